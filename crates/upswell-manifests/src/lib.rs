@@ -1,1 +1,5 @@
 //! upswell-manifests
+
+pub mod decode;
+pub mod diagnostics;
+pub mod yaml;
