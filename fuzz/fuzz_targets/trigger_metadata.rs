@@ -1,0 +1,46 @@
+//! Any metadata make a trigger or a list of faults, and a trigger that was made can be asked for
+//! its metrics and its request: never a panic.
+//!
+//! An input is lines of text. The first is the trigger's type; then one `key=value` each, where
+//! `auth.key=value` is an authentication parameter and `env.KEY=value` the target's environment.
+
+#![no_main]
+
+use std::collections::BTreeMap;
+
+use libfuzzer_sys::fuzz_target;
+use upswell_triggers::{Input, Metadata, Secret};
+
+fuzz_target!(|text: &str| {
+    let mut lines = text.lines();
+    let kind = lines.next().unwrap_or_default();
+    let (mut metadata, mut auth, mut env) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+    for (key, value) in lines.filter_map(|line| line.split_once('=')) {
+        if let Some(key) = key.strip_prefix("auth.") {
+            auth.insert(key.to_owned(), Secret::from(value));
+        } else if let Some(key) = key.strip_prefix("env.") {
+            env.insert(key.to_owned(), value.to_owned());
+        } else {
+            metadata.push((key, value));
+        }
+    }
+    let metadata: Metadata = metadata.into_iter().collect();
+    let input = Input {
+        kind,
+        name: None,
+        metadata: &metadata,
+        auth: &auth,
+        env: &env,
+        pod_identity: None,
+        pod_identity_role: None,
+        metric_type: None,
+        as_metric_source: false,
+        index: 0,
+        namespace: "llm",
+        span: None,
+    };
+    if let Ok(trigger) = upswell_triggers::parse(&input) {
+        let _ = trigger.metric_specs();
+        let _ = trigger.request();
+    }
+});
