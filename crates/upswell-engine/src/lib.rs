@@ -12,7 +12,19 @@
 //! | --- | --- |
 //! | [`horizontal`] | the HorizontalPodAutoscaler of Kubernetes 1.36 |
 
+pub mod activation;
+pub mod decision;
 pub mod horizontal;
+pub mod memory;
 pub mod observation;
 pub mod policy;
 pub mod reason;
+pub mod record;
+mod steps;
+
+pub use decision::Decision;
+pub use memory::Memory;
+pub use observation::Observation;
+pub use policy::Policy;
+pub use record::Record;
+pub use steps::{decide, ingest, settle, wants};

@@ -37,6 +37,11 @@ impl ResourceMetrics {
         Self { usage, window, measured: BTreeMap::new() }
     }
 
+    /// Time between two scrapes.
+    pub(crate) fn window(&self) -> Duration {
+        self.window
+    }
+
     /// Measures all replicas; to be called once a window.
     pub(crate) fn scrape(&mut self, fleet: &Fleet, now: Timestamp) {
         let before = std::mem::take(&mut self.measured);
