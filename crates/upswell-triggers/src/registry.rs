@@ -7,7 +7,7 @@ use crate::input::Input;
 use crate::nearest::nearest;
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
-use crate::triggers::{cron, redis, redis_streams, resource};
+use crate::triggers::{cron, prometheus, redis, redis_streams, resource};
 
 /// Parses a trigger; what it returns counts only if the reader found no mistake.
 type Parse = fn(&mut Reader<'_>) -> Box<dyn Trigger>;
@@ -16,6 +16,7 @@ const TRIGGERS: &[(&str, Parse)] = &[
     ("cpu", resource::parse),
     ("cron", cron::parse),
     ("memory", resource::parse),
+    ("prometheus", prometheus::parse),
     ("redis", redis::parse),
     ("redis-cluster", redis::parse),
     ("redis-cluster-streams", redis_streams::parse),
