@@ -48,6 +48,7 @@ mod secret;
 mod selector;
 mod served;
 mod settings;
+mod switch;
 mod trigger;
 mod triggers;
 mod url_text;

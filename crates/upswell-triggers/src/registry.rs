@@ -7,14 +7,16 @@ use crate::input::Input;
 use crate::nearest::nearest;
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
-use crate::triggers::{cron, prometheus, redis, redis_streams, resource};
+use crate::triggers::{cron, kafka, prometheus, redis, redis_streams, resource};
 
 /// Parses a trigger; what it returns counts only if the reader found no mistake.
 type Parse = fn(&mut Reader<'_>) -> Box<dyn Trigger>;
 
 const TRIGGERS: &[(&str, Parse)] = &[
+    ("apache-kafka", kafka::parse_apache),
     ("cpu", resource::parse),
     ("cron", cron::parse),
+    ("kafka", kafka::parse),
     ("memory", resource::parse),
     ("prometheus", prometheus::parse),
     ("redis", redis::parse),

@@ -343,6 +343,11 @@ pub enum Sasl {
         /// Whether FAST pre-authentication is off.
         disable_fast: bool,
     },
+    /// A mechanism that may be written but that no client can do; the reading fails.
+    Unsupported {
+        /// `gssapi` of `apache-kafka`.
+        mechanism: &'static str,
+    },
     /// A token signed with AWS credentials.
     AwsMskIam {
         /// The region.
