@@ -39,7 +39,6 @@ impl Verdict {
 ///
 /// On a missing folder, an unreadable line, an unknown kind, no record at all, or a failed record:
 /// this is the body of a test.
-#[expect(clippy::panic, reason = "the body of a test ends in a panic when it fails")]
 pub fn judge(folder: &str, mut verdict: impl FnMut(&Value) -> Verdict) {
     let files = files(&root().join(folder));
     let disputed = disputed();
