@@ -66,6 +66,15 @@ fn every_crate_has_its_place_in_the_table() {
 }
 
 #[test]
+fn every_crate_is_on_the_map() {
+    let map = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
+    let map = std::fs::read_to_string(map).expect("the map lies in the repository");
+    let is_missing = |room: &&Room| !map.contains(&format!("| `{}` |", room.name));
+    let missing: Vec<&str> = ROOMS.iter().filter(is_missing).map(|room| room.name).collect();
+    assert!(missing.is_empty(), "not in the table of ARCHITECTURE.md: {missing:?}");
+}
+
+#[test]
 fn no_crate_imports_against_the_arrows() {
     let graph = Graph::load();
     let members: BTreeSet<&str> = graph.members().map(|package| package.name.as_str()).collect();
