@@ -2,4 +2,5 @@
 
 pub mod decode;
 pub mod diagnostics;
+pub mod kinds;
 pub mod yaml;
