@@ -1,0 +1,6 @@
+//! The triggers, one file each; `registry` lists them.
+
+pub(crate) mod cron;
+pub(crate) mod redis;
+pub(crate) mod redis_streams;
+pub(crate) mod resource;
