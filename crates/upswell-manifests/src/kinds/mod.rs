@@ -7,5 +7,5 @@ mod object_reference;
 
 pub use horizontal_pod_autoscaler::HorizontalPodAutoscaler;
 pub use label_selector::{LabelOperator, LabelRequirement, LabelSelector};
-pub use metadata::Metadata;
+pub use metadata::{Metadata, OwnerReference};
 pub use object_reference::ObjectReference;
