@@ -6,8 +6,8 @@ use upswell_units::{Duration, Replicas, Spanned};
 
 use super::schema::AtLeast;
 use super::trigger::Triggers;
-use crate::decode::{Untyped, fields, string_enum};
-use crate::kinds::Metadata;
+use crate::decode::{fields, string_enum};
+use crate::kinds::{Metadata, PodTemplate};
 
 fields! {
     /// A ScaledJob as written.
@@ -60,7 +60,7 @@ fields! {
         /// Seconds that a job may take.
         pub active_deadline_seconds: Option<Spanned<i64>> = optional("activeDeadlineSeconds"),
         /// The pods.
-        pub template: Untyped = required("template"),
+        pub template: PodTemplate = required("template"),
     }
     known(
         "backoffLimitPerIndex", "completionMode", "managedBy", "manualSelector",

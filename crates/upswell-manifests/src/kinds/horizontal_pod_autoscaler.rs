@@ -8,7 +8,7 @@ use upswell_units::{Quantity, Replicas, Spanned};
 use super::{Metadata, ObjectReference};
 use crate::decode::{fields, string_enum};
 
-mod checks;
+pub(super) mod checks;
 mod metric;
 
 pub use metric::{Metric, MetricIdentifier, MetricType, Target, TargetType};

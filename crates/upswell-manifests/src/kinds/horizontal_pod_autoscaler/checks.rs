@@ -1,6 +1,6 @@
 //! What the API server refuses although every field has the right type.
 
-use upswell_units::{Diagnostic, Replicas, Spanned};
+use upswell_units::{Diagnostic, Replicas, Span, Spanned};
 
 use super::{HorizontalPodAutoscalerSpec, PolicyType, ScalingPolicy, ScalingRules};
 use crate::diagnostics::Diagnostics;
@@ -11,7 +11,7 @@ const WINDOW_SECONDS_MAX: i32 = 3600;
 /// Seconds that the period of a policy may have.
 const PERIOD_SECONDS_MAX: i32 = 1800;
 
-pub(super) fn bounds(spec: &HorizontalPodAutoscalerSpec, problems: &mut Diagnostics) {
+pub(in crate::kinds) fn bounds(spec: &HorizontalPodAutoscalerSpec, problems: &mut Diagnostics) {
     let max = spec.max_replicas;
     if max.value == Replicas::ZERO {
         problems.push(
@@ -37,6 +37,19 @@ pub(super) fn bounds(spec: &HorizontalPodAutoscalerSpec, problems: &mut Diagnost
                 .help("swap or correct them"),
         );
     }
+}
+
+pub(in crate::kinds) fn utilization(percent: Spanned<i32>, problems: &mut Diagnostics) {
+    if percent.value <= 0 {
+        problems.push(not_positive(percent.span));
+    }
+}
+
+/// The API server refuses targets that are not above zero.
+pub(super) fn not_positive(span: Span) -> Diagnostic {
+    Diagnostic::error("out-of-range", "a target must be above zero")
+        .at(span, "not above zero")
+        .help("write what one replica should carry")
 }
 
 pub(super) fn rules(rules: &ScalingRules, problems: &mut Diagnostics) {

@@ -2,6 +2,7 @@
 
 use upswell_units::{Diagnostic, Quantity, Spanned};
 
+use super::checks;
 use crate::decode::{Decode, Object, fields, string_enum};
 use crate::diagnostics::Diagnostics;
 use crate::kinds::{LabelSelector, ObjectReference};
@@ -236,7 +237,6 @@ fn report_mismatch(object: &mut Object<'_, '_>, stated: Spanned<TargetType>, tar
     }
 }
 
-/// The API server refuses targets that are not above zero.
 fn report_no_amount(object: &mut Object<'_, '_>, target: &Target) {
     let (is_positive, span) = match target {
         Target::Utilization(percent) => (percent.value > 0, percent.span),
@@ -245,10 +245,6 @@ fn report_no_amount(object: &mut Object<'_, '_>, target: &Target) {
         }
     };
     if !is_positive {
-        object.report(
-            Diagnostic::error("out-of-range", "a target must be above zero")
-                .at(span, "not above zero")
-                .help("write what one replica should carry"),
-        );
+        object.report(checks::not_positive(span));
     }
 }
