@@ -2,4 +2,6 @@
 
 pub mod decode;
 pub mod diagnostics;
+pub mod keda;
+pub mod kinds;
 pub mod yaml;

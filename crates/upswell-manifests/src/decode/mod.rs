@@ -31,11 +31,15 @@
 //! assert_eq!(problems[1].help.as_deref(), Some("did you mean `name`?"));
 //! ```
 
+mod fields;
 mod nearest;
 mod object;
+mod time;
 mod values;
 
+pub(crate) use fields::fields;
 pub use nearest::nearest;
 pub use object::{Decode, Object};
+pub use time::PrometheusDuration;
 pub use values::{IntOrString, Untyped};
-pub(crate) use values::{string_enum, unknown_value, wrong_type};
+pub(crate) use values::{string_enum, unknown_value};

@@ -47,6 +47,11 @@ impl<'n, 'p> Object<'n, 'p> {
         T::decode(value, self.problems)
     }
 
+    /// Reads a field whose absence is an error that leaves the rest of use.
+    pub fn expected<T: Decode>(&mut self, name: &'static str) -> Option<T> {
+        self.required(name)
+    }
+
     /// Reads a list; missing or null is the empty list, and items that are wrong are left out.
     pub fn list<T: Decode>(&mut self, name: &'static str) -> Vec<T> {
         self.optional(name).unwrap_or_default()

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use upswell_units::{Diagnostic, Replicas, Spanned};
+use upswell_units::quantity::ParseQuantityError;
+use upswell_units::{Diagnostic, Quantity, Replicas, Span, Spanned};
 
 use super::object::Decode;
 use crate::diagnostics::Diagnostics;
-use crate::yaml::{Node, Resolved, Value};
+use crate::yaml::{Node, Resolved, Scalar, Value};
 
 /// A part of an object that is kept as it is, because nobody here reads it.
 pub type Untyped = Node;
@@ -74,7 +75,7 @@ impl Decode for String {
 
 impl Decode for bool {
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        if let Some(Resolved::Boolean(value)) = node.as_scalar().map(|scalar| scalar.resolve()) {
+        if let Some(Resolved::Boolean(value)) = node.as_scalar().map(Scalar::resolve) {
             return Some(value);
         }
         problems.push(wrong_type(node, "true or false", "write true or false, without quotes"));
@@ -84,7 +85,7 @@ impl Decode for bool {
 
 /// Reads an integer within bounds.
 fn integer(node: &Node, min: i64, max: i64, problems: &mut Diagnostics) -> Option<i64> {
-    let resolved = node.as_scalar().map(|scalar| scalar.resolve());
+    let resolved = node.as_scalar().map(Scalar::resolve);
     let number = match resolved {
         Some(Resolved::Integer(number)) => number,
         // sigs.k8s.io/yaml prints the float 3.0 as 3, so Kubernetes takes it. The range holds all
@@ -153,7 +154,7 @@ impl Decode for Replicas {
 
 impl Decode for f64 {
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        match node.as_scalar().map(|scalar| scalar.resolve()) {
+        match node.as_scalar().map(Scalar::resolve) {
             Some(Resolved::Integer(number)) => Some(number as Self),
             Some(Resolved::Float(number)) if number.is_finite() => Some(number),
             _ => {
@@ -164,9 +165,32 @@ impl Decode for f64 {
     }
 }
 
+impl Decode for Quantity {
+    /// Takes a string or a bare number, as Kubernetes does.
+    fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
+        let scalar = node.as_scalar();
+        let text = match scalar.map(Scalar::resolve) {
+            Some(Resolved::String) => scalar.map(|scalar| scalar.text.to_string()),
+            Some(Resolved::Integer(number)) => Some(number.to_string()),
+            Some(Resolved::Float(number)) if number.is_finite() => Some(number.to_string()),
+            _ => None,
+        };
+        let Some(text) = text else {
+            problems.push(wrong_type(node, "a quantity", "write e.g. \"500m\" or \"1Gi\""));
+            return None;
+        };
+        text.parse()
+            .map_err(|error: ParseQuantityError| {
+                let problem = Diagnostic::error("invalid-quantity", error.to_string());
+                problems.push(problem.at(node.span, "not a quantity"));
+            })
+            .ok()
+    }
+}
+
 impl Decode for IntOrString {
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        match node.as_scalar().map(|scalar| scalar.resolve()) {
+        match node.as_scalar().map(Scalar::resolve) {
             Some(Resolved::String) => node.as_str().map(|text| Self::String(text.to_owned())),
             Some(Resolved::Integer(_) | Resolved::Float(_)) => {
                 i32::decode(node, problems).map(Self::Int)
@@ -232,7 +256,7 @@ macro_rules! string_enum {
                 let text: String = $crate::decode::Decode::decode(node, problems)?;
                 match text.as_str() {
                     $($text => return Some(Self::$variant),)+
-                    _ => problems.push($crate::decode::unknown_value(node, &text, Self::ALL)),
+                    _ => problems.push($crate::decode::unknown_value(node.span, &text, Self::ALL)),
                 }
                 None
             }
@@ -242,9 +266,9 @@ macro_rules! string_enum {
 pub(crate) use string_enum;
 
 /// A string that is none of those that the field takes.
-pub(crate) fn unknown_value(node: &Node, text: &str, all: &[&'static str]) -> Diagnostic {
+pub(crate) fn unknown_value(span: Span, text: &str, all: &[&'static str]) -> Diagnostic {
     let problem = Diagnostic::error("unknown-value", format!("unknown value \"{text}\""))
-        .at(node.span, "not one of the values here");
+        .at(span, "not one of the values here");
     match super::nearest(text, all.iter().copied()) {
         Some(guess) => problem.help(format!("did you mean `{guess}`?")),
         None => problem.help(format!("one of: {}", all.join(", "))),
