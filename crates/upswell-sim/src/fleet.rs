@@ -374,7 +374,7 @@ mod tests {
     }
 
     fn fleet(replicas: u32, on_kill: OnKill) -> (Fleet, Agenda<FleetEvent>) {
-        let startup = Stream::new(0, crate::Entity::Startup);
+        let startup = Stream::new(0, crate::random::Entity::Startup);
         (Fleet::new(model(on_kill), startup, Replicas(replicas), at(0)), Agenda::default())
     }
 

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_level_has_extremes_and_an_area() {
-        let at = |minute| Timestamp::from_secs(minute * 60);
+        let at = |minute: i64| Timestamp::from_secs(minute * 60);
         let mut level = Level::new(Replicas(3), at(0));
         level.set(Replicas(9), at(60));
         level.set(Replicas(1), at(90));

@@ -6,7 +6,6 @@ use comfy_table::{CellAlignment, Table, presets};
 use upswell_units::Duration;
 
 use crate::outcome::{Goal, Mode, Periods, Rehearsal, Run, TimedRecord};
-use crate::statistics::Percentiles;
 use crate::summary::Summary;
 
 /// Decisions shown for each run; all of them are in the JSON.
@@ -56,7 +55,7 @@ impl Rehearsal {
 
     fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         let heads = self.runs.iter().map(|run| run.mode.as_str().to_owned());
         table.set_header(std::iter::once(String::new()).chain(heads));
         for (label, cell) in ROWS {
@@ -157,7 +156,7 @@ fn most_important(decisions: &[TimedRecord]) -> Vec<&TimedRecord> {
 
 fn borderless() -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table
 }
 
@@ -202,6 +201,7 @@ fn time(millis: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::Percentiles;
 
     #[test]
     fn numbers_read_well() {
