@@ -1,5 +1,6 @@
 //! upswell-manifests
 
+pub mod admission;
 pub mod decode;
 pub mod diagnostics;
 pub mod keda;

@@ -52,12 +52,7 @@ impl<'a> From<&'a StatefulSet> for Workload<'a> {
 
 impl<'a> Cluster<'a> {
     /// Returns the workload of that kind, namespace and name.
-    pub(super) fn workload(
-        &self,
-        kind: &str,
-        namespace: &str,
-        name: &str,
-    ) -> Option<Workload<'a>> {
+    pub(super) fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<Workload<'a>> {
         self.workloads.iter().copied().find(|workload| {
             workload.kind == kind
                 && workload.metadata.namespace() == namespace

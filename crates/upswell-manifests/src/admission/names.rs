@@ -16,7 +16,8 @@ pub(super) fn check(object: &ScaledObject) -> Result<(), Objection> {
     if name.len() > LABEL_BYTES_MAX {
         let message = format!("the name has {} letters, and a label at most 63", name.len());
         let problem = Diagnostic::error("name-too-long", message);
-        let problem = problem.at(object.name_span(), "becomes the label `scaledobject.keda.sh/name`");
+        let problem =
+            problem.at(object.name_span(), "becomes the label `scaledobject.keda.sh/name`");
         return Err(Check::NameTooLong.objects(problem.help("shorten the name")));
     }
     let autoscaler = object.autoscaler_name();

@@ -6,9 +6,9 @@ use super::cluster::Cluster;
 use super::objection::Objection;
 use super::{
     fallback, irrelevant, modifiers, names, other_autoscaler, other_scaled_object, replica_bounds,
-    resources, triggers,
+    resources, trigger_authentication, triggers,
 };
-use crate::keda::{ScaledJob, ScaledObject};
+use crate::keda::{ScaledJob, ScaledObject, TriggerAuthentication};
 
 /// What KEDA's webhook says about an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,8 +35,7 @@ pub fn review(object: &ScaledObject, cluster: &Cluster<'_>) -> Review {
         triggers::check(&object.spec.triggers, Some(object.name_span())),
     ];
     let objections: Vec<Objection> = checks.into_iter().filter_map(Result::err).collect();
-    let warnings =
-        if objections.is_empty() { irrelevant::warnings(object) } else { Vec::new() };
+    let warnings = if objections.is_empty() { irrelevant::warnings(object) } else { Vec::new() };
     Review { objections, warnings }
 }
 
@@ -47,5 +46,14 @@ pub fn review(object: &ScaledObject, cluster: &Cluster<'_>) -> Review {
 pub fn review_scaled_job(object: &ScaledJob) -> Review {
     let name = object.metadata.name.as_ref().map(|name| name.span);
     let objection = triggers::check(&object.spec.triggers, name).err();
+    Review { objections: objection.into_iter().collect(), warnings: Vec::new() }
+}
+
+/// Reviews a TriggerAuthentication or a ClusterTriggerAuthentication.
+///
+/// Source: KEDA 2.20, triggerauthentication_webhook.go.
+#[must_use]
+pub fn review_trigger_authentication(object: &TriggerAuthentication) -> Review {
+    let objection = trigger_authentication::check(object).err();
     Review { objections: objection.into_iter().collect(), warnings: Vec::new() }
 }

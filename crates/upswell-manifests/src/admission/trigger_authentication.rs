@@ -5,18 +5,12 @@
 use upswell_units::{Diagnostic, Span, Spanned};
 
 use super::objection::{Check, Objection};
-use crate::keda::{
-    IdentityOwner, OAuth2, PodIdentity, PodIdentityProvider, TriggerAuthentication,
-};
+use crate::keda::{IdentityOwner, OAuth2, PodIdentity, PodIdentityProvider, TriggerAuthentication};
 
 /// Objects to contradictions in the pod identity, then in `oauth2`.
 ///
 /// As in KEDA, the pod identities of Google, of `aws-eks` and `none` end the check before `oauth2`.
-///
-/// # Errors
-///
-/// The first contradiction.
-pub fn check(object: &TriggerAuthentication) -> Result<(), Objection> {
+pub(super) fn check(object: &TriggerAuthentication) -> Result<(), Objection> {
     if let Some(identity) = &object.spec.pod_identity {
         match identity.provider.value {
             PodIdentityProvider::AzureWorkload => azure_workload(identity)?,

@@ -4,18 +4,21 @@
 
 use std::collections::BTreeMap;
 
+use upswell_engine::activation::MetricType;
+use upswell_engine::activation::pause::{PAUSED_SCALE_IN, PAUSED_SCALE_OUT};
 use upswell_triggers::{MetricSource, MetricSpec, MetricTarget, Trigger};
 use upswell_units::{Diagnostic, MilliUnits, Quantity, Replicas, Span, Spanned};
 
-use super::annotations::{PAUSED_SCALE_IN, PAUSED_SCALE_OUT, is_switched_on};
-use super::modifiers::{CompositeMetricType, ScalingModifiers};
+use super::modifiers::ScalingModifiers;
 use super::scale_target::GroupVersionKind;
 use super::scaled_object::ScaledObject;
 use crate::kinds::horizontal_pod_autoscaler::{
     Behavior, HorizontalPodAutoscalerSpec, Metric, MetricIdentifier, ScalingRules, SelectPolicy,
     Target,
 };
-use crate::kinds::{HorizontalPodAutoscaler, LabelSelector, Metadata, ObjectReference, OwnerReference};
+use crate::kinds::{
+    HorizontalPodAutoscaler, LabelSelector, Metadata, ObjectReference, OwnerReference,
+};
 
 /// Label by which KEDA finds the ScaledObject of an external metric.
 pub const SCALED_OBJECT_LABEL: &str = "scaledobject.keda.sh/name";
@@ -157,9 +160,7 @@ fn label_value(name: &str) -> &str {
 }
 
 /// The names of the external metrics; two of one name cannot be told apart.
-fn external_metric_names(
-    specs: &[Spanned<MetricSpec>],
-) -> Result<Vec<String>, Diagnostic> {
+fn external_metric_names(specs: &[Spanned<MetricSpec>]) -> Result<Vec<String>, Diagnostic> {
     let mut names: Vec<String> = Vec::new();
     for Spanned { value: spec, span } in specs {
         if spec.source != MetricSource::External {
@@ -245,13 +246,13 @@ fn composite_metric(
     object: &ScaledObject,
     modifiers: &ScalingModifiers,
 ) -> Option<Spanned<Metric>> {
-    let number: f64 = modifiers.target().parse().ok()?;
-    let milli = MilliUnits::from_f64(number).filter(|_| number > 0.0)?;
+    let written = modifiers.to_engine();
+    let milli = written.target().and_then(MilliUnits::from_f64)?;
     let span = modifiers.target.as_ref().map_or(object.name_span(), |target| target.span);
     let quantity = Spanned::new(Quantity::from_milli(milli.0), span);
-    let target = match modifiers.metric_type() {
-        CompositeMetricType::AverageValue => Target::AverageValue(quantity),
-        CompositeMetricType::Value => Target::Value(quantity),
+    let target = match written.metric_type() {
+        MetricType::AverageValue => Target::AverageValue(quantity),
+        MetricType::Value => Target::Value(quantity),
     };
     let metric = identifier(object, COMPOSITE_METRIC, span);
     Some(Spanned::new(Metric::External { metric, target }, span))
@@ -259,14 +260,16 @@ fn composite_metric(
 
 /// The behavior as configured, with the directions switched off that an annotation pauses.
 fn behavior(object: &ScaledObject) -> Option<Behavior> {
+    let pause = object.pause();
     let mut behavior = object.behavior().cloned();
-    if let Some(span) = is_switched_on(&object.metadata, PAUSED_SCALE_IN) {
+    let place = |key| object.metadata.annotations.get(key).map_or(object.name_span(), |a| a.span);
+    if pause.scale_in {
         let behavior = behavior.get_or_insert(Behavior { scale_up: None, scale_down: None });
-        disable(&mut behavior.scale_down, span);
+        disable(&mut behavior.scale_down, place(PAUSED_SCALE_IN));
     }
-    if let Some(span) = is_switched_on(&object.metadata, PAUSED_SCALE_OUT) {
+    if pause.scale_out {
         let behavior = behavior.get_or_insert(Behavior { scale_up: None, scale_down: None });
-        disable(&mut behavior.scale_up, span);
+        disable(&mut behavior.scale_up, place(PAUSED_SCALE_OUT));
     }
     behavior
 }

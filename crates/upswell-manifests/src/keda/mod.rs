@@ -9,7 +9,6 @@
 //! Fields hold what was written, with spans; methods give what KEDA makes of it. The schema's
 //! bounds are checked while an object is read, the webhook's rules in [`crate::admission`].
 
-mod annotations;
 mod fallback;
 mod hpa;
 mod modifiers;
@@ -21,12 +20,9 @@ mod trigger;
 mod trigger_authentication;
 mod trigger_inputs;
 
-pub use annotations::{
-    PAUSED, PAUSED_REPLICAS, PAUSED_SCALE_IN, PAUSED_SCALE_OUT, is_switched_on,
-};
 pub use fallback::{Fallback, FallbackBehavior};
 pub use hpa::{COMPOSITE_METRIC, GeneratedAutoscaler, SCALED_OBJECT_LABEL, generate, metric_specs};
-pub use modifiers::{CompositeMetricType, ScalingModifiers};
+pub use modifiers::ScalingModifiers;
 pub use scale_target::{GroupVersionKind, ScaleTargetRef};
 pub use scaled_job::{
     JobSpec, MultipleScalersCalculation, PropagationPolicy, Rollout, RolloutStrategy, ScaledJob,

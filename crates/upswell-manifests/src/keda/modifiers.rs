@@ -20,7 +20,7 @@ fields! {
         /// Whether the target is for one replica (`AverageValue`, unless set) or for all (`Value`).
         pub metric_type: Option<Spanned<String>> = optional("metricType"),
     }
-    check(metric_type)
+    check(check_metric_type)
 }
 
 impl ScalingModifiers {
@@ -71,7 +71,7 @@ impl ScalingModifiers {
         };
         let whole = field.as_ref().map_or(place, |text| text.span);
         let place = match (fault, field) {
-            (ModifiersError::Formula(error), Some(text)) => within(text, error.at()),
+            (ModifiersError::Formula(error), Some(text)) => within(text, offset(error)),
             _ => whole,
         };
         let problem = Diagnostic::error(code, fault.to_string()).at(place, "");
@@ -83,7 +83,7 @@ impl ScalingModifiers {
 }
 
 /// Reports what the schema refuses; the text stays, as the webhook looks at it too.
-fn metric_type(modifiers: &ScalingModifiers, problems: &mut Diagnostics) {
+fn check_metric_type(modifiers: &ScalingModifiers, problems: &mut Diagnostics) {
     let Some(written) = &modifiers.metric_type else { return };
     if !matches!(written.value.as_str(), "AverageValue" | "Value") {
         let message = format!("a formula has no target of type `{}`", written.value);
@@ -110,6 +110,18 @@ const fn formula_code(error: &FormulaError) -> &'static str {
         FormulaError::Type { .. } => "type",
         FormulaError::Unsupported { .. } => "formula-unsupported",
         FormulaError::DryRun(_) => "dry-run",
+    }
+}
+
+/// Where a formula is wrong, in bytes from its start.
+const fn offset(error: &FormulaError) -> Option<usize> {
+    match error {
+        FormulaError::TooDeep { at }
+        | FormulaError::Syntax { at, .. }
+        | FormulaError::UnknownName { at, .. }
+        | FormulaError::Type { at, .. }
+        | FormulaError::Unsupported { at, .. } => Some(*at),
+        FormulaError::Missing | FormulaError::TooLong { .. } | FormulaError::DryRun(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Fields hold what was written; the methods give what KEDA makes of it, defaults included.
 //! Source: KEDA 2.20, scaledobject_types.go and the schema of its CRD.
 
+use upswell_engine::activation::Pause;
 use upswell_units::{Diagnostic, Duration, Replicas, Span, Spanned};
 
 use super::fallback::Fallback;
@@ -152,6 +153,15 @@ impl ScaledObject {
     pub fn modifiers(&self) -> Option<&ScalingModifiers> {
         let modifiers = self.spec.advanced.as_ref()?.scaling_modifiers.as_ref();
         modifiers.filter(|modifiers| modifiers.is_used())
+    }
+
+    /// Returns what the annotations pause or force.
+    #[must_use]
+    pub fn pause(&self) -> Pause {
+        let annotations = self.metadata.annotations.iter();
+        Pause::from_annotations(
+            &annotations.map(|(key, text)| (key.clone(), text.value.clone())).collect(),
+        )
     }
 
     /// Returns where the name was written; where the scale target's was, if the API server makes

@@ -2,8 +2,8 @@
 
 use super::{
     ConfigMap, ContainerNodePool, Deployment, HorizontalPodAutoscaler, LimitRange, Metadata,
-    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PriorityClass, PrometheusRule, Secret, Service,
-    ServiceMonitor, StatefulSet, VerticalPodAutoscaler, horizontal_pod_autoscaler_v1,
+    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PriorityClass, PrometheusRule, Secret,
+    Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler, horizontal_pod_autoscaler_v1,
 };
 use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
