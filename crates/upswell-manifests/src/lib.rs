@@ -1,6 +1,7 @@
 //! upswell-manifests
 
 pub mod admission;
+pub mod compile;
 pub mod decode;
 pub mod diagnostics;
 pub mod keda;

@@ -12,6 +12,7 @@
 mod fallback;
 mod hpa;
 mod modifiers;
+mod resolve;
 mod scale_target;
 mod scaled_job;
 mod scaled_object;
@@ -23,6 +24,7 @@ mod trigger_inputs;
 pub use fallback::{Fallback, FallbackBehavior};
 pub use hpa::{COMPOSITE_METRIC, GeneratedAutoscaler, SCALED_OBJECT_LABEL, generate, metric_specs};
 pub use modifiers::ScalingModifiers;
+pub use resolve::Resolver;
 pub use scale_target::{GroupVersionKind, ScaleTargetRef};
 pub use scaled_job::{
     JobSpec, MultipleScalersCalculation, PropagationPolicy, Rollout, RolloutStrategy, ScaledJob,
