@@ -21,7 +21,7 @@ const EXPANSION_BYTES_MAX: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Resolver<'a> {
     /// All objects at hand.
-    pub objects: &'a [Object],
+    pub objects: &'a [&'a Object],
     /// Namespace of the scaled object.
     pub namespace: &'a str,
 }
@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         name: &str,
     ) -> Option<&'a TriggerAuthentication> {
         let is_cluster_wide = kind == Some(AuthenticationKind::ClusterTriggerAuthentication);
-        self.objects.iter().find_map(|object| match object {
+        self.objects.iter().find_map(|object| match *object {
             Object::ClusterTriggerAuthentication(found) if is_cluster_wide => {
                 (found.metadata.name() == name).then_some(found.as_ref())
             }
@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn all_config(&self, name: &str) -> BTreeMap<String, String> {
-        let found = self.objects.iter().find_map(|object| match object {
+        let found = self.objects.iter().find_map(|object| match *object {
             Object::ConfigMap(map) if self.is_called(&map.metadata, name) => Some(map),
             _ => None,
         });
@@ -144,7 +144,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn all_secrets(&self, name: &str) -> BTreeMap<String, String> {
-        let found = self.objects.iter().find_map(|object| match object {
+        let found = self.objects.iter().find_map(|object| match *object {
             Object::Secret(secret) if self.is_called(&secret.metadata, name) => Some(secret),
             _ => None,
         });
