@@ -126,7 +126,7 @@ pub(crate) fn answer(request: &Request, sight: &Sight<'_>, now: Timestamp) -> Op
 
 /// Returns why the simulated world cannot answer a trigger; nothing if it can.
 #[must_use]
-pub fn unanswered(request: &Request, queue: Option<&str>) -> Option<String> {
+pub(crate) fn unanswered(request: &Request, queue: Option<&str>) -> Option<String> {
     match request {
         Request::Clock | Request::ResourceMetrics => None,
         Request::Redis(redis) => match (&redis.query, queue) {

@@ -20,8 +20,8 @@ use crate::random::{Distribution, Stream};
 pub struct WorkerModel {
     /// Requests that one replica serves at once.
     pub slots: u32,
-    /// From the wish for a replica to its first request.
-    pub startup: Distribution,
+    /// From the wish for a replica to its first request: one part after the other.
+    pub startup: Vec<Distribution>,
     /// From the end signal to the kill.
     pub grace: Duration,
     /// What becomes of a request whose replica is killed.
@@ -179,7 +179,8 @@ impl Fleet {
         let active = self.active().0;
         for _ in active..wanted.0 {
             let id = self.create(now);
-            let startup = self.startup.draw(self.model.startup);
+            let parts = self.model.startup.iter().map(|part| self.startup.draw(*part));
+            let startup = parts.fold(Duration::ZERO, |sum, part| sum + part);
             agenda.schedule(now + startup, FleetEvent::Ready(id).into());
         }
         if wanted.0 < active {
@@ -361,7 +362,7 @@ mod tests {
     use super::*;
 
     fn model(on_kill: OnKill) -> WorkerModel {
-        let startup = Distribution::Fixed(Duration::from_secs(10));
+        let startup = vec![Distribution::Fixed(Duration::from_secs(10))];
         WorkerModel { slots: 2, startup, grace: Duration::from_secs(3), on_kill }
     }
 

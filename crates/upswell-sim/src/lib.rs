@@ -16,6 +16,7 @@ mod control;
 mod fleet;
 mod observe;
 mod outcome;
+mod prepare;
 mod random;
 mod run;
 mod scenario;
@@ -25,11 +26,11 @@ mod summary;
 mod text;
 mod traffic;
 
-pub use control::unanswered;
 pub use fleet::{OnKill, WorkerModel};
 pub use outcome::{
     Assumption, Goal, Mode, Periods, Point, Rehearsal, Run, TimedRecord, TrafficFacts, VERSION,
 };
+pub use prepare::{Options, Prepared, prepare};
 pub use random::Distribution;
 pub use run::run;
 pub use scenario::{Scaler, Scenario};

@@ -114,6 +114,9 @@ pub struct Periods {
     pub resource_metrics: Duration,
     /// Whether one read serves all decisions of the same instant.
     pub shared_reads: bool,
+    /// Whether a formula that gives no value counts as a failed reading. KEDA calls the object
+    /// inactive, which may scale it to zero while the demand is unknown.
+    pub strict_formulas: bool,
 }
 
 /// The run at one instant.

@@ -278,10 +278,11 @@ mod tests {
                 },
                 per_prompt_token: Duration::ZERO,
                 tpot: Duration::from_millis(18),
+                fixed: Duration::ZERO,
             },
             worker: WorkerModel {
                 slots: 4,
-                startup: Distribution::Fixed(Duration::from_secs(5)),
+                startup: vec![Distribution::Fixed(Duration::from_secs(5))],
                 grace: Duration::from_secs(30),
                 on_kill: OnKill::Requeue,
             },

@@ -72,12 +72,19 @@ impl Periods {
             activation: polling.unwrap_or(policy.controller.sync_period),
             resource_metrics: RESOURCE_METRICS_PERIOD,
             shared_reads: false,
+            strict_formulas: false,
         };
         match (mode, polling) {
             (Mode::Stock, _) | (Mode::Upswell, None) => stock,
             (Mode::Upswell, Some(polling)) => {
                 let interval = OWN_INTERVAL.min(polling);
-                Self { horizontal: interval, activation: interval, shared_reads: true, ..stock }
+                Self {
+                    horizontal: interval,
+                    activation: interval,
+                    shared_reads: true,
+                    strict_formulas: true,
+                    ..stock
+                }
             }
         }
     }
@@ -91,6 +98,7 @@ impl Periods {
                 if self.shared_reads { activation.polling_interval } else { Duration::ZERO };
             policy.reading = ReadingPolicy { is_shared: self.shared_reads, failure_spacing };
             activation.polling_interval = self.activation;
+            activation.formula_failure_is_error = self.strict_formulas;
         }
         policy
     }

@@ -19,6 +19,8 @@ pub struct ServiceTime {
     pub per_prompt_token: Duration,
     /// Time per output token.
     pub tpot: Duration,
+    /// Anything else that each request takes.
+    pub fixed: Duration,
 }
 
 /// What a replica uses of its node.
@@ -40,7 +42,7 @@ impl ServiceTime {
     pub(crate) fn draw(&self, arrival: &Arrival, stream: &mut Stream) -> Duration {
         let prefill = self.per_prompt_token.times(i64::from(arrival.prompt_tokens));
         let decode = self.tpot.times(i64::from(arrival.output_tokens));
-        stream.draw(self.ttft) + prefill + decode
+        stream.draw(self.ttft) + prefill + decode + self.fixed
     }
 }
 
@@ -67,10 +69,11 @@ mod tests {
             ttft: Distribution::Fixed(Duration::from_millis(400)),
             per_prompt_token: Duration::from_nanos(100_000),
             tpot: Duration::from_millis(30),
+            fixed: Duration::from_millis(7),
         };
         let arrival = Arrival { at: Duration::ZERO, prompt_tokens: 1000, output_tokens: 20 };
         let time = service.draw(&arrival, &mut Stream::new(0, Entity::Service));
-        assert_eq!(time, Duration::from_millis(1100));
+        assert_eq!(time, Duration::from_millis(1107));
     }
 
     #[test]
