@@ -18,7 +18,7 @@
 //! | [`fallback`] | values for metrics that cannot be read |
 //! | [`modifiers`], [`formula`] | one metric computed from many |
 //! | [`activity`] | whether the triggers of one poll are active |
-//! | [`decide`] | the poll's decision and its outcome |
+//! | [`mod@decide`] | the poll's decision and its outcome |
 //! | [`reason`] | why, and the conditions and events that say so |
 //! | [`scaled_job`] | how many Jobs a ScaledJob starts |
 //!

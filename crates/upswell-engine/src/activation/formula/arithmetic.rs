@@ -23,6 +23,8 @@ pub(super) fn unary(operator: Unary, operand: Value) -> Computed {
 impl Runner<'_> {
     /// Computes every operator whose two operands are always evaluated.
     pub(super) fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Computed {
+        self.charge_text(left)?;
+        self.charge_text(right)?;
         match operator {
             Binary::Equal => Ok(Value::Bool(self.equal(left, right)?)),
             Binary::NotEqual => Ok(Value::Bool(!self.equal(left, right)?)),
@@ -31,7 +33,7 @@ impl Runner<'_> {
             }
             Binary::In => self.contains(left, right),
             Binary::Contains | Binary::StartsWith | Binary::EndsWith => {
-                self.text_test(operator, left, right)
+                text_test(operator, left, right)
             }
             Binary::Range => self.range(left, right),
             Binary::Add => self.add(left, right),
@@ -50,9 +52,9 @@ impl Runner<'_> {
             (Value::Nil, Value::Nil) => true,
             (Value::Bool(left), Value::Bool(right)) => left == right,
             (Value::Int(left), Value::Int(right)) => left == right,
-            (Value::Text(left), Value::Text(right)) => {
-                self.charge(left.len())?;
-                left == right
+            (Value::Text(text), Value::Text(other)) => {
+                self.charge_text(left)?;
+                text == other
             }
             (Value::Array(left), Value::Array(right)) => {
                 if left.elements.len() != right.elements.len() {
@@ -100,18 +102,6 @@ impl Runner<'_> {
         Ok(Value::Bool(found))
     }
 
-    fn text_test(&mut self, operator: Binary, left: &Value, right: &Value) -> Computed {
-        let (Value::Text(text), Value::Text(part)) = (left, right) else {
-            return Err(refused(operator, left, right));
-        };
-        self.charge(text.len())?;
-        Ok(Value::Bool(match operator {
-            Binary::StartsWith => text.starts_with(&**part),
-            Binary::EndsWith => text.ends_with(&**part),
-            _ => text.contains(&**part),
-        }))
-    }
-
     /// Both ends belong to a range.
     fn range(&mut self, left: &Value, right: &Value) -> Computed {
         let (Value::Int(from), Value::Int(to)) = (left, right) else {
@@ -150,6 +140,17 @@ fn arithmetic(operator: Binary, left: &Value, right: &Value) -> Computed {
         Binary::Divide => one / other,
         Binary::Power => one.powf(other),
         _ => return Err(refused(operator, left, right)),
+    }))
+}
+
+fn text_test(operator: Binary, left: &Value, right: &Value) -> Computed {
+    let (Value::Text(text), Value::Text(part)) = (left, right) else {
+        return Err(refused(operator, left, right));
+    };
+    Ok(Value::Bool(match operator {
+        Binary::StartsWith => text.starts_with(&**part),
+        Binary::EndsWith => text.ends_with(&**part),
+        _ => text.contains(&**part),
     }))
 }
 

@@ -17,7 +17,9 @@ impl Runner<'_> {
         }
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            values.push(self.visit(argument)?);
+            let value = self.visit(argument)?;
+            self.charge_text(&value)?;
+            values.push(value);
         }
         self.plain(function, &values)
     }
@@ -43,7 +45,7 @@ impl Runner<'_> {
                     Some(order) => descends(function, &self.visit(order)?)?,
                     None => false,
                 };
-                Value::array(sorted(function, keys, elements.to_vec(), descends)?)
+                self.sorted(function, keys, elements, descends)
             }
             Function::Reduce => self.reduce(elements, body, rest.get(1)),
             _ => self.select(function, elements, body),
@@ -221,9 +223,42 @@ impl Runner<'_> {
                     Some(order) => descends(function, order)?,
                     None => false,
                 };
-                Value::array(sorted(function, elements.to_vec(), elements.to_vec(), descends)?)
+                self.sorted(function, elements.to_vec(), elements, descends)
             }
         }
+    }
+
+    /// Sorts `values` by `keys`, which must all be numbers or all be texts.
+    fn sorted(
+        &mut self,
+        function: Function,
+        keys: Vec<Value>,
+        values: &[Value],
+        descends: bool,
+    ) -> Computed {
+        let mixed = keys.windows(2).find(|pair| match pair {
+            [one, other] => !one.is_ordered_with(other),
+            _ => false,
+        });
+        if let Some(pair) = mixed {
+            return Err(refused(function, pair));
+        }
+        // Each key is compared about log2(n) times.
+        for _ in 0..=keys.len().checked_ilog2().unwrap_or(0) {
+            for key in &keys {
+                self.charge_text(key)?;
+            }
+        }
+        let mut pairs: Vec<(Value, &Value)> = keys.into_iter().zip(values).collect();
+        // A total order, NaN included: an inconsistent one would make the sort panic.
+        pairs.sort_by(|(one, _), (other, _)| {
+            let order = match (one.number(), other.number()) {
+                (Some(one), Some(other)) => one.total_cmp(&other),
+                _ => one.compare(other).unwrap_or(Ordering::Equal),
+            };
+            if descends { order.reverse() } else { order }
+        });
+        Value::array(pairs.into_iter().map(|(_, value)| value.clone()).collect())
     }
 
     /// Appends the elements of arrays in arrays; values nest only so deep.
@@ -251,6 +286,12 @@ impl Runner<'_> {
     }
 
     fn aggregate(&mut self, function: Function, values: &[Value]) -> Computed {
+        if let ([value @ (Value::Nil | Value::Text(_))], Function::Max | Function::Min) =
+            (values, function)
+        {
+            // Alone, it has no rival: nil stays nil.
+            return Ok(value.clone());
+        }
         let mut numbers = Vec::new();
         self.flatten(values, &mut numbers)?;
         let mut floats = Vec::with_capacity(numbers.len());
@@ -374,30 +415,6 @@ fn descends(function: Function, order: &Value) -> Result<bool, RunError> {
         Value::Text(order) if &**order == "asc" => Ok(false),
         other => Err(refused(function, std::slice::from_ref(other))),
     }
-}
-
-/// Sorts `values` by `keys`, which must all be numbers or all be texts.
-fn sorted(
-    function: Function,
-    keys: Vec<Value>,
-    values: Vec<Value>,
-    descends: bool,
-) -> Result<Vec<Value>, RunError> {
-    if let Some(pair) =
-        keys.windows(2).find(|pair| !matches!(pair, [one, other] if one.is_ordered_with(other)))
-    {
-        return Err(refused(function, pair));
-    }
-    let mut pairs: Vec<(Value, Value)> = keys.into_iter().zip(values).collect();
-    // A total order, NaN included: an inconsistent one would make the sort panic.
-    pairs.sort_by(|(one, _), (other, _)| {
-        let order = match (one.number(), other.number()) {
-            (Some(one), Some(other)) => one.total_cmp(&other),
-            _ => one.compare(other).unwrap_or(Ordering::Equal),
-        };
-        if descends { order.reverse() } else { order }
-    });
-    Ok(pairs.into_iter().map(|(_, value)| value).collect())
 }
 
 /// Names the first value, which is enough to find the place in a formula.

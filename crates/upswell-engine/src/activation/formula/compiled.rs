@@ -73,7 +73,7 @@ impl Formula {
             Value::Nil => Ok(None),
             Value::Float(result) if result.is_finite() => Ok(Some(result)),
             Value::Float(result) => Err(RunError::NotFinite { result: result.to_string() }),
-            other => Err(RunError::Result { found: other.name() }),
+            other => Err(RunError::WrongResult { found: other.name() }),
         }
     }
 }

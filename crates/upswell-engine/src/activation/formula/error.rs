@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{NESTING_MAX, STEPS_MAX, TEXT_BYTES_MAX, VALUE_NESTING_MAX};
+use super::{NESTING_MAX, STEPS_MAX, TEXT_BYTES_MAX, TREE_LEVELS_MAX, VALUE_NESTING_MAX};
 
 /// Why a formula is refused before it is ever used.
 ///
@@ -19,7 +19,7 @@ pub enum FormulaError {
         bytes: usize,
     },
     /// Brackets, operators or calls nest deeper than a formula may.
-    #[error("the formula nests deeper than {NESTING_MAX} levels")]
+    #[error("the formula nests deeper than {NESTING_MAX} brackets or {TREE_LEVELS_MAX} operators")]
     TooDeep {
         /// Where the limit is passed.
         at: usize,
@@ -133,7 +133,7 @@ pub enum RunError {
     ValueTooDeep,
     /// The result is not a number.
     #[error("the result is {found}, not a number")]
-    Result {
+    WrongResult {
         /// What it is.
         found: &'static str,
     },

@@ -8,8 +8,8 @@
 //!
 //! It is the expr-lang of KEDA 2.20 (Go module v1.17) without what a number from numbers has no
 //! use for: clock, JSON, regular expressions, text functions. Formulas are user input, so each
-//! walk is bounded: [`TEXT_BYTES_MAX`] for the text, [`NESTING_MAX`] for the tree, [`STEPS_MAX`]
-//! and [`VALUE_NESTING_MAX`] for a run.
+//! walk is bounded: [`TEXT_BYTES_MAX`] for the text, [`NESTING_MAX`] and [`TREE_LEVELS_MAX`] for
+//! the tree, [`STEPS_MAX`] and [`VALUE_NESTING_MAX`] for a run.
 
 mod arithmetic;
 mod call;
@@ -32,8 +32,11 @@ pub use error::{FormulaError, RunError};
 /// Bytes a formula may have.
 pub const TEXT_BYTES_MAX: usize = 8 * 1024;
 
-/// Levels of brackets, operators and calls a formula may have, which bounds recursion.
-pub const NESTING_MAX: usize = 150;
+/// Levels of brackets, calls, prefixes and declarations a formula may have: the parser recurses.
+pub const NESTING_MAX: usize = 50;
+
+/// Levels of the tree, in which `a + b + c` has three: all later walks recurse.
+pub const TREE_LEVELS_MAX: usize = 150;
 
 /// Steps a run may take; a step visits a part of the formula or an element of a value.
 pub const STEPS_MAX: usize = 200_000;

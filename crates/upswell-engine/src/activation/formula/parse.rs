@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::NESTING_MAX;
 use super::error::FormulaError;
 use super::token::{Token, TokenKind, tokens};
 use super::tree::{Binary, Kind, Node, Unary};
+use super::{NESTING_MAX, TREE_LEVELS_MAX};
 
 pub(super) type Parsed = Result<Node, FormulaError>;
 
@@ -89,7 +89,7 @@ impl Parser<'_> {
     /// Makes a part that holds parts of `levels` levels.
     pub(super) fn node(&self, at: usize, levels: usize, kind: Kind) -> Parsed {
         let levels = levels + 1;
-        if levels > NESTING_MAX {
+        if levels > TREE_LEVELS_MAX {
             return Err(FormulaError::TooDeep { at });
         }
         Ok(Node { kind, at, levels })

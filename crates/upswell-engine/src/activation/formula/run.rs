@@ -38,6 +38,14 @@ impl Runner<'_> {
         if self.steps > STEPS_MAX { Err(RunError::TooManySteps) } else { Ok(()) }
     }
 
+    /// Counts the bytes of a text that an operation reads.
+    pub(super) fn charge_text(&mut self, value: &Value) -> Result<(), RunError> {
+        match value {
+            Value::Text(text) => self.charge(text.len()),
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn visit(&mut self, node: &Node) -> Computed {
         self.charge(1)?;
         match &node.kind {
@@ -144,6 +152,7 @@ impl Runner<'_> {
             return Ok(Value::Nil);
         }
         let key = self.visit(key)?;
+        self.charge_text(&key)?;
         match (&base, &key, index_of(&key)) {
             (Value::Array(array), _, Some(index)) => element_at(&array.elements, index)
                 .ok_or(RunError::Index { index, length: array.elements.len() }),
@@ -220,7 +229,9 @@ impl Runner<'_> {
     fn map(&mut self, pairs: &[(Node, Node)]) -> Computed {
         let mut entries = BTreeMap::new();
         for (key, value) in pairs {
-            let key = match self.visit(key)? {
+            let key = self.visit(key)?;
+            self.charge_text(&key)?;
+            let key = match key {
                 Value::Text(key) => key.to_string(),
                 other => return Err(RunError::Argument { function: "{}", found: other.name() }),
             };

@@ -1,5 +1,7 @@
 //! What is known of a value before a formula runs.
 
+use super::VALUE_NESTING_MAX;
+
 /// The type of a part of a formula.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Type {
@@ -16,9 +18,17 @@ pub(super) enum Type {
 }
 
 impl Type {
+    /// Makes an array type; deeper than a value may nest, what it holds is not followed.
     pub(super) fn array_of(element: Self) -> Self {
-        // The elements of arrays in arrays are not followed: the tree bounds the depth of types.
-        Self::Array(Box::new(element))
+        let is_followed = element.levels() < VALUE_NESTING_MAX;
+        Self::Array(Box::new(if is_followed { element } else { Self::Unknown }))
+    }
+
+    fn levels(&self) -> usize {
+        match self {
+            Self::Array(element) => element.levels() + 1,
+            _ => 0,
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
