@@ -7,7 +7,6 @@ use super::classify::PodGroups;
 use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::decision::{Event, EventReason, HorizontalDecision, MetricOutcome, Rescale};
 use super::history::{History, MetricStatus, Recommendation};
-use super::int32;
 use super::normalize::normalize;
 use crate::observation::{ApiError, HorizontalObservation, Reading, Scale};
 use crate::policy::{Controller, HorizontalPolicy, MetricSource, MetricSpec, ScalingRules};
@@ -124,7 +123,7 @@ impl Tick<'_> {
     }
 
     fn recommend(&self, replicas: Replicas) -> Recommendation {
-        Recommendation { replicas, at: self.now }
+        Recommendation { replicas: replicas.into(), at: self.now }
     }
 
     fn course(&self, current: Replicas) -> Course {
@@ -171,9 +170,8 @@ impl Tick<'_> {
         decision.has_failed = !failures.is_empty();
         decision.events.extend(failures.iter().map(Failure::event));
         // A metric that failed could have asked for more: it never scales down.
-        let is_usable = |winner: &Winner| {
-            failures.is_empty() || winner.proposal.replicas >= int32::from_replicas(current)
-        };
+        let is_usable =
+            |winner: &Winner| failures.is_empty() || winner.proposal.replicas >= current.into();
         match winner.filter(is_usable) {
             Some(winner) => self.follow(decision, winner, current),
             None => hold(decision, winner, &failures, current),
@@ -186,7 +184,7 @@ impl Tick<'_> {
         let message = format!("{metric} led to a proposal");
         let (active, valid) = (ConditionType::ScalingActive, ConditionReason::ValidMetricFound);
         decision.conditions.push(ConditionChange::set(active, true, valid, message));
-        let proposal = int32::to_replicas(winner.proposal.replicas);
+        let proposal = winner.proposal.replicas.replicas();
         let desired = self.normalize(decision, current, proposal);
         let cause = if proposal > current {
             format!("{metric} above target")
@@ -225,12 +223,12 @@ impl Tick<'_> {
         let known = self.history.recommendations.as_deref().unwrap_or(first.as_slice());
         let memory = (known, &self.history.scale_events);
         let normalized =
-            normalize(self.policy, self.controller, memory, current, proposal, self.now);
+            normalize(self.policy, self.controller, memory, current, proposal.into(), self.now);
         decision.conditions.extend(normalized.conditions());
         decision.reasons.extend(normalized.reasons());
         decision.recommendation = Some(self.recommend(proposal));
         decision.obsolete_before = normalized.stabilized.obsolete_before;
-        let desired = normalized.limited.replicas;
+        let desired = normalized.limited.replicas.replicas();
         let min = self.policy.min_replicas;
         // Only from zero: a rule that applies no bounds may leave fewer than the minimum there.
         if current == Replicas::ZERO && desired < min {
@@ -292,7 +290,7 @@ fn hold(
     let reason = match winner {
         None => Reason::NoMetricReadable,
         Some(Winner { proposal, .. }) => {
-            let proposed = int32::to_replicas(proposal.replicas);
+            let proposed = proposal.replicas.replicas();
             Reason::ScaleDownRefused { proposed, current, failed: failures.len() }
         }
     };
@@ -330,7 +328,7 @@ fn reason_of(outcome: &MetricOutcome, winner: Option<Winner>) -> Reason {
         Ok(proposal) => proposal,
         Err(error) => return Reason::MetricFailed { metric, error: error.to_string() },
     };
-    let proposed = int32::to_replicas(proposal.replicas);
+    let proposed = proposal.replicas.replicas();
     match proposal.basis {
         Basis::WithinTolerance => Reason::WithinTolerance { metric, current: proposed },
         Basis::HeldByPods(PodGroups { unready, missing, .. }) => {
