@@ -8,7 +8,7 @@ use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::decision::{Event, EventReason, HorizontalDecision, MetricOutcome, Rescale};
 use super::history::{History, MetricStatus, Recommendation};
 use super::normalize::normalize;
-use crate::observation::{ApiError, HorizontalObservation, Reading, Scale};
+use crate::observation::{ApiError, HorizontalObservation, Reading, Scale, SelectorError};
 use crate::policy::{Controller, HorizontalPolicy, MetricSource, MetricSpec, ScalingRules};
 use crate::reason::Reason;
 
@@ -155,10 +155,17 @@ impl Tick<'_> {
         observation: &HorizontalObservation,
     ) {
         let current = scale.spec_replicas;
+        let pods = match &observation.pods {
+            Ok(pods) => pods,
+            Err(error) => {
+                selector_unusable(decision, error);
+                return;
+            }
+        };
         let inputs = Inputs {
             now: self.now,
             scale,
-            pods: &observation.pods,
+            pods,
             tolerances: self.policy.tolerances(self.controller),
             controller: self.controller,
         };
@@ -278,6 +285,26 @@ fn scaling_disabled(decision: &mut HorizontalDecision, current: Replicas) {
     decision.reasons.push(reason);
     decision.metric_statuses = Some(Vec::new());
     decision.desired = Some(current);
+}
+
+/// Leaves everything as it is because it is not clear which pods to look at.
+fn selector_unusable(decision: &mut HorizontalDecision, error: &SelectorError) {
+    let (event, condition) = match error {
+        SelectorError::Missing => (EventReason::SelectorRequired, ConditionReason::InvalidSelector),
+        SelectorError::Invalid(_) => {
+            (EventReason::InvalidSelector, ConditionReason::InvalidSelector)
+        }
+        SelectorError::Ambiguous { .. } => {
+            (EventReason::AmbiguousSelector, ConditionReason::AmbiguousSelector)
+        }
+    };
+    let (active, error) = (ConditionType::ScalingActive, error.to_string());
+    decision.conditions.push(ConditionChange::set(active, false, condition, error.clone()));
+    decision.metric_statuses = Some(Vec::new());
+    decision.events.push(Event::new(event, error.clone()));
+    decision.events.push(Event::new(EventReason::FailedComputeMetricsReplicas, error.clone()));
+    decision.reasons.push(Reason::SelectorUnusable { error });
+    decision.has_failed = true;
 }
 
 /// Leaves everything as it is because metrics failed.

@@ -274,7 +274,7 @@ fn observation(
     let scale = if is_unreadable { Err(ApiError::new("no answer")) } else { Ok(scale) };
     let readings = policy.metrics.iter().zip(list(&input["metrics"]));
     let readings = readings.map(|(metric, value)| reading(metric, value, record, now)).collect();
-    HorizontalObservation { now, scale, pods, readings }
+    HorizontalObservation { now, scale, pods: Ok(pods), readings }
 }
 
 fn reading(metric: &MetricSpec, value: &Value, record: &Value, now: Timestamp) -> Reading {
