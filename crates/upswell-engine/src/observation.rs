@@ -11,6 +11,19 @@ use upswell_units::{Duration, MilliUnits, PodName, Replicas, Timestamp};
 
 use crate::policy::ResourceName;
 
+/// What a world sees of one scale target; triggers are handed in as readings, one by one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// The moment of the decision.
+    pub now: Timestamp,
+    /// The scale subresource of the target, if it could be read.
+    pub scale: Result<Scale, ApiError>,
+    /// The pods that the target's selector matches.
+    pub pods: Vec<Run<Pod>>,
+    /// Readings by position in the policy's metrics; metrics of triggers need none.
+    pub readings: BTreeMap<usize, Reading>,
+}
+
 /// All that the horizontal decision needs to know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HorizontalObservation {

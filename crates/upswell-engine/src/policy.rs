@@ -1,4 +1,4 @@
-//! What a HorizontalPodAutoscaler asks for, and how the controller that serves it is set.
+//! What manifests ask for, and how the controllers that serve them are set.
 //!
 //! Manifests compile to these types; nothing here knows YAML. Defaults are those of
 //! autoscaling/v2 and of kube-controller-manager, both as of Kubernetes 1.36.
@@ -6,7 +6,71 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use upswell_units::{Duration, MilliUnits, ObjectRef, Replicas};
+use upswell_units::{Duration, MilliUnits, ObjectRef, Replicas, ScaleTarget, TriggerName};
+
+use crate::activation::{ActivationPolicy, CompositeMetric, MetricTarget};
+
+/// All that is asked for one scale target.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// What is scaled.
+    pub target: ScaleTarget,
+    /// What the HorizontalPodAutoscaler asks for, or the one that a ScaledObject stands for.
+    pub horizontal: HorizontalPolicy,
+    /// How the loop of the horizontal decision is set; its `sync_period` is the loop's period.
+    pub controller: Controller,
+    /// What a ScaledObject asks for beyond its HPA; its `polling_interval` is the loop's period.
+    /// Absent for a plain HorizontalPodAutoscaler.
+    pub activation: Option<ActivationPolicy>,
+    /// The formula of `scalingModifiers`, compiled.
+    pub composite: Option<CompositeMetric>,
+    /// The triggers of the ScaledObject, in its order.
+    pub triggers: Vec<TriggerPolicy>,
+    /// How readings are shared and failures counted.
+    pub reading: ReadingPolicy,
+}
+
+/// A trigger, as far as decisions look at it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriggerPolicy {
+    /// The name by which a formula calls it; empty where it has none.
+    pub name: String,
+    /// What is read.
+    pub source: TriggerSource,
+    /// Whether the horizontal decision takes the activation's reading (`useCachedMetrics`).
+    pub is_cached: bool,
+}
+
+/// What a trigger reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TriggerSource {
+    /// The resource metrics of the pods: nothing to read here.
+    Resource,
+    /// These metrics from its own source.
+    External(Vec<TriggerMetric>),
+}
+
+/// A metric that a trigger reads from its own source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TriggerMetric {
+    /// Its name in the HPA.
+    pub name: TriggerName,
+    /// What it is compared with.
+    pub target: MetricTarget,
+}
+
+/// How readings are shared and failures counted.
+///
+/// Upstream reads anew for every poll and every HPA query, and counts every failure. Upswell reads
+/// once for both and much more often; so that the user's `failureThreshold` keeps its meaning in
+/// time, it counts at most one failure for each of the user's own polling intervals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadingPolicy {
+    /// Whether a reading serves every decision of its instant.
+    pub is_shared: bool,
+    /// Least time between two failures of a metric that are both counted.
+    pub failure_spacing: Duration,
+}
 
 /// What one HorizontalPodAutoscaler asks for, after API defaulting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

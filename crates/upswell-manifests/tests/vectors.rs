@@ -1,9 +1,8 @@
-//! Golden vectors: what upstream's parsing and admission answer, this crate answers.
+//! The golden vectors recorded from upstream.
 
-#[path = "vectors/hpa.rs"]
-mod hpa;
+mod keda;
 
 #[test]
-fn hpa() {
-    upswell_vectors::judge("hpa", hpa::judge);
+fn keda() {
+    upswell_vectors::judge("keda", keda::verdict);
 }

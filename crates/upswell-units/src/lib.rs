@@ -24,4 +24,4 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use id::{ObjectRef, PodName, ScaleTarget, TriggerName};
 pub use quantity::Quantity;
 pub use source::{FileId, Position, Sources, Span, Spanned};
-pub use time::{Duration, Timestamp};
+pub use time::{Duration, ParseDurationError, Timestamp};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -211,6 +212,79 @@ impl fmt::Display for Duration {
     }
 }
 
+/// Why a text is no duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseDurationError {
+    /// There is no number with a unit.
+    #[error("a duration is a number with a unit, e.g. \"30s\", \"1m30s\" or \"250ms\"")]
+    NotADuration,
+    /// The unit is none of `ns`, `us`, `ms`, `s`, `m`, `h`.
+    #[error("a duration has the units ns, us, ms, s, m and h, e.g. \"1m30s\"")]
+    UnknownUnit,
+    /// It does not fit 64 bits of nanoseconds.
+    #[error("a duration has at most 292 years")]
+    TooLong,
+}
+
+impl FromStr for Duration {
+    type Err = ParseDurationError;
+
+    /// Reads Go's notation, as in `1m30s`, `1.5h` or `-250ms`; a bare number other than 0 is
+    /// refused.
+    ///
+    /// Source: Go 1.25, time.ParseDuration.
+    fn from_str(text: &str) -> Result<Self, ParseDurationError> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if unsigned == "0" {
+            return Ok(Self::ZERO);
+        }
+        if unsigned.is_empty() {
+            return Err(ParseDurationError::NotADuration);
+        }
+        let (mut nanos, mut rest) = (0_i64, unsigned);
+        while !rest.is_empty() {
+            let part;
+            (part, rest) = leading_part(rest)?;
+            nanos = nanos.checked_add(part).ok_or(ParseDurationError::TooLong)?;
+        }
+        Ok(Self(if text.starts_with('-') { -nanos } else { nanos }))
+    }
+}
+
+/// Reads one number with its unit; returns its nanoseconds and what follows.
+fn leading_part(text: &str) -> Result<(i64, &str), ParseDurationError> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (whole, rest) = text.split_at(digits(text));
+    let (fraction, rest) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(digits(rest)),
+        None => ("", rest),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(ParseDurationError::NotADuration);
+    }
+    let unit_end = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
+    let (unit, rest) = rest.split_at(unit_end);
+    let unit_nanos: i64 = match unit {
+        "ns" => 1,
+        // Both the micro sign and the Greek letter.
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
+        "ms" => NANOS_PER_MILLI,
+        "s" => NANOS_PER_SECOND,
+        "m" => 60 * NANOS_PER_SECOND,
+        "h" => 3600 * NANOS_PER_SECOND,
+        "" => return Err(ParseDurationError::NotADuration),
+        _ => return Err(ParseDurationError::UnknownUnit),
+    };
+    let whole = if whole.is_empty() { Ok(0) } else { whole.parse::<i64>() };
+    let whole = whole.ok().and_then(|whole| whole.checked_mul(unit_nanos));
+    // Digits beyond the eighteenth are less than a nanosecond of any unit.
+    let fraction = &fraction[..fraction.len().min(18)];
+    let scale = 10_i128.pow(fraction.len() as u32);
+    let part = fraction.parse::<i128>().unwrap_or(0) * i128::from(unit_nanos) / scale;
+    let nanos = whole.and_then(|whole| whole.checked_add(i64::try_from(part).ok()?));
+    Ok((nanos.ok_or(ParseDurationError::TooLong)?, rest))
+}
+
 /// Writes `amount / unit` without trailing zeros; `unit` is a power of ten.
 fn decimal(amount: u64, unit: u64) -> String {
     let (whole, fraction) = (amount / unit, amount % unit);
@@ -240,6 +314,35 @@ mod tests {
             assert_eq!(Duration::from_millis(millis).to_string(), text);
         }
         assert_eq!(Duration::from_nanos(1_500).to_string(), "1.5µs");
+    }
+
+    #[test]
+    fn durations_are_read_in_gos_notation() {
+        for (text, nanos) in [
+            ("0", Some(0)),
+            ("30s", Some(30 * NANOS_PER_SECOND)),
+            ("1m30s", Some(90 * NANOS_PER_SECOND)),
+            ("1.5h", Some(5400 * NANOS_PER_SECOND)),
+            ("-250ms", Some(-250 * NANOS_PER_MILLI)),
+            (".5s", Some(NANOS_PER_SECOND / 2)),
+            ("1µs", Some(1_000)),
+            ("1ns2us", Some(2_001)),
+            ("9223372036854775807ns", Some(i64::MAX)),
+            ("9223372036854775808ns", None),
+            ("300000000h", None),
+            ("", None),
+            ("-", None),
+            ("30", None),
+            ("s", None),
+            ("1d", None),
+            ("1s ", None),
+            (".s", None),
+        ] {
+            let read = text.parse::<Duration>().ok().map(Duration::as_nanos);
+            assert_eq!(read, nanos, "{text}");
+        }
+        let long = Duration::from_millis(5_025_250);
+        assert_eq!(long.to_string().parse(), Ok(long));
     }
 
     #[test]
