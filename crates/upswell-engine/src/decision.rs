@@ -37,7 +37,7 @@ pub enum Step {
     /// KEDA's: between none (or the idle count) and some replicas.
     Activation(ActivationDecision),
     /// The HPA's: between the minimum and the maximum.
-    Horizontal(HorizontalDecision),
+    Horizontal(Box<HorizontalDecision>),
 }
 
 /// Which decision a step is.

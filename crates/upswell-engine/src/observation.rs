@@ -32,9 +32,26 @@ pub struct HorizontalObservation {
     /// The scale subresource of the target, if it could be read.
     pub scale: Result<Scale, ApiError>,
     /// The pods that the target's selector matches.
-    pub pods: Vec<Run<Pod>>,
+    pub pods: Result<Vec<Run<Pod>>, SelectorError>,
     /// One reading for each metric of the policy, in its order.
     pub readings: Vec<Reading>,
+}
+
+/// Why the selector of a scale target does not lead to pods of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum SelectorError {
+    /// The scale names no selector.
+    #[error("the scale of the target has no selector")]
+    Missing,
+    /// The selector cannot be read.
+    #[error("the selector of the target cannot be read: {0}")]
+    Invalid(String),
+    /// Other autoscalers select some of the same pods; all of them stop.
+    #[error("the pods of the target are also scaled by {}", others.join(", "))]
+    Ambiguous {
+        /// Their names.
+        others: Vec<String>,
+    },
 }
 
 /// The replicas of a scale target.

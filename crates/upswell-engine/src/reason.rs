@@ -74,6 +74,11 @@ pub enum Reason {
         /// Why.
         error: String,
     },
+    /// The selector of the target does not lead to pods of its own.
+    SelectorUnusable {
+        /// Why.
+        error: String,
+    },
     /// No metric proposed anything, so nothing changes.
     NoMetricReadable,
     /// A metric failed and the others want fewer replicas: a failed metric never scales down.
@@ -147,11 +152,12 @@ impl fmt::Display for Reason {
                  without a sample could undo the change"
             ),
             Self::MetricFailed { metric, error } => write!(f, "{metric} failed: {error}"),
+            Self::SelectorUnusable { error } => f.write_str(error),
             Self::NoMetricReadable => f.write_str("no metric could be used, so nothing changes"),
             Self::ScaleDownRefused { proposed, current, failed } => write!(
                 f,
-                "{current} stay although {proposed} would do, because {failed} metrics failed and \
-                 a failed metric never scales down"
+                "stays at {current} although {proposed} would do, because of metrics that failed \
+                 ({failed}), and a failed metric never scales down"
             ),
             Self::HeldByWindow { proposed, held, until } => write!(
                 f,
@@ -167,5 +173,44 @@ impl fmt::Display for Reason {
                 write!(f, "the minimum asks for {min} instead of {wanted}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_a_fragment_with_its_numbers() {
+        let text = |text: &str| text.to_owned();
+        let (two, ten) = (Replicas(2), Replicas(10));
+        let all = [
+            Reason::ScaleUnreadable { error: text("no answer") },
+            Reason::ScalingDisabled,
+            Reason::AboveMaximum { current: ten, max: two },
+            Reason::BelowMinimum { current: two, min: ten },
+            Reason::MetricWon { metric: text("cpu usage"), proposed: ten },
+            Reason::MetricOutbid { metric: text("cpu usage"), proposed: two },
+            Reason::WithinTolerance { metric: text("cpu usage"), current: ten },
+            Reason::HeldByPods { metric: text("cpu usage"), current: ten, unready: 1, missing: 3 },
+            Reason::MetricFailed { metric: text("cpu usage"), error: text("no answer") },
+            Reason::SelectorUnusable { error: text("the selector is missing") },
+            Reason::NoMetricReadable,
+            Reason::ScaleDownRefused { proposed: two, current: ten, failed: 1 },
+            Reason::HeldByWindow { proposed: two, held: ten, until: Timestamp::UNIX_EPOCH },
+            Reason::LimitedByRate { wanted: ten, allowed: two },
+            Reason::LimitedByMaximum { wanted: ten, max: two },
+            Reason::LimitedByMinimum { wanted: two, min: ten },
+        ];
+        for reason in all {
+            let sentence = reason.to_string();
+            assert!(!sentence.ends_with('.') && !sentence.contains("  "), "{sentence}");
+            assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");
+        }
+        let held = Reason::HeldByWindow { proposed: two, held: ten, until: Timestamp::UNIX_EPOCH };
+        assert_eq!(
+            held.to_string(),
+            "the stabilization window holds 10 instead of 2 until 1970-01-01T00:00:00Z"
+        );
     }
 }

@@ -84,7 +84,8 @@ pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> De
         None => {
             let seen = horizontal_observation(policy, &served, observation);
             let (history, controller) = (&memory.horizontal, &policy.controller);
-            Step::Horizontal(horizontal::decide(&policy.horizontal, controller, history, &seen))
+            let decided = horizontal::decide(&policy.horizontal, controller, history, &seen);
+            Step::Horizontal(Box::new(decided))
         }
     };
     let wake_at = dues_after(policy, memory, &step, observation.now).wake_at();
@@ -239,7 +240,7 @@ fn horizontal_observation(
         now: observation.now,
         scale: observation.scale.clone(),
         readings: readings.collect(),
-        pods: observation.pods.clone(),
+        pods: Ok(observation.pods.clone()),
     }
 }
 

@@ -5,7 +5,8 @@ use upswell_units::{MilliUnits, Timestamp};
 
 use super::classify::PodGroups;
 use super::per_pod::{PerPod, propose_per_pod};
-use super::per_value::{propose_from_average, propose_from_value, sum, sum_for_average};
+use super::per_value::{propose_from_average, propose_from_series, propose_from_value, sum};
+use super::replica_count::ReplicaCount;
 use crate::observation::{ApiError, Pod, PodSamples, Reading, Run, Scale};
 use crate::policy::{
     Controller, InvalidMetric, MetricSource, MetricSpec, Percent, ResourceName, ResourceTarget,
@@ -32,7 +33,7 @@ pub struct Inputs<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {
     /// How many replicas, before windows and limits; below zero only for a negative metric.
-    pub replicas: i32,
+    pub replicas: ReplicaCount,
     /// How it came about.
     pub basis: Basis,
     /// What was read, as the status reports it.
@@ -192,9 +193,7 @@ fn propose_external(
     };
     match target {
         ValueTarget::Value(target) => propose_from_value(sum(values), target, inputs),
-        ValueTarget::AverageValue(target) => {
-            Ok(propose_from_average(sum_for_average(values), target, at, inputs))
-        }
+        ValueTarget::AverageValue(target) => Ok(propose_from_series(values, target, at, inputs)),
     }
 }
 

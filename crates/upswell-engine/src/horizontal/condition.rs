@@ -47,6 +47,10 @@ pub enum ConditionReason {
     FailedGetMetric(MetricSource),
     /// ScalingActive: a metric is of an unknown type.
     InvalidMetricSourceType,
+    /// ScalingActive: the selector of the target is missing or cannot be read.
+    InvalidSelector,
+    /// ScalingActive: another autoscaler selects the same pods.
+    AmbiguousSelector,
     /// ScalingLimited: which limit.
     Limit(LimitReason),
     /// ScaledToZero: the autoscaler went to zero.
@@ -128,6 +132,8 @@ impl ConditionReason {
             Self::ScalingDisabled => "ScalingDisabled",
             Self::FailedGetMetric(source) => failed_get_metric(source),
             Self::InvalidMetricSourceType => "InvalidMetricSourceType",
+            Self::InvalidSelector => "InvalidSelector",
+            Self::AmbiguousSelector => "AmbiguousSelector",
             Self::Limit(limit) => limit.as_str(),
             Self::ScaledToZero => "ScaledToZero",
             Self::NotScaledToZero => "NotScaledToZero",

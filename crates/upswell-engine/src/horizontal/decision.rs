@@ -112,7 +112,13 @@ pub enum EventReason {
     FailedGetMetric(MetricSource),
     /// A metric is of an unknown type.
     InvalidMetricSourceType,
-    /// Too many metrics failed to decide.
+    /// The scale of the target has no selector.
+    SelectorRequired,
+    /// The selector of the target cannot be read.
+    InvalidSelector,
+    /// Another autoscaler selects the same pods.
+    AmbiguousSelector,
+    /// Nothing could be decided, because of metrics or of the selector.
     FailedComputeMetricsReplicas,
     /// The scale was written.
     SuccessfulRescale,
@@ -134,6 +140,9 @@ impl EventReason {
             Self::FailedGetScale => "FailedGetScale",
             Self::FailedGetMetric(source) => failed_get_metric(source),
             Self::InvalidMetricSourceType => "InvalidMetricSourceType",
+            Self::SelectorRequired => "SelectorRequired",
+            Self::InvalidSelector => "InvalidSelector",
+            Self::AmbiguousSelector => "AmbiguousSelector",
             Self::FailedComputeMetricsReplicas => "FailedComputeMetricsReplicas",
             Self::SuccessfulRescale => "SuccessfulRescale",
             Self::FailedRescale => "FailedRescale",

@@ -7,7 +7,7 @@ use upswell_units::{Duration, Replicas, Timestamp};
 
 use super::calculator::Reported;
 use super::condition::{Condition, ConditionChange, ConditionType};
-use super::int32::from_replicas;
+use super::replica_count::ReplicaCount;
 
 /// All that one autoscaler remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ pub struct MetricStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recommendation {
     /// How many replicas.
-    pub replicas: Replicas,
+    pub replicas: ReplicaCount,
     /// When.
     pub at: Timestamp,
 }
@@ -82,12 +82,19 @@ impl ScaleEvents {
     /// The answer may be below zero where somebody else scaled too. It wraps at 32 bits, as
     /// upstream's.
     #[must_use]
-    pub(super) fn replicas_ago(&self, period: Duration, current: i32, now: Timestamp) -> i32 {
+    pub(super) fn replicas_ago(
+        &self,
+        period: Duration,
+        current: Replicas,
+        now: Timestamp,
+    ) -> ReplicaCount {
         let change = |events: &[ScaleEvent]| {
             let recent = events.iter().filter(|event| event.at > now - period);
-            recent.fold(0, |sum: i32, event| sum.wrapping_add(from_replicas(event.change)))
+            let changes = recent.map(|event| ReplicaCount::from(event.change).0);
+            changes.fold(0, i32::wrapping_add)
         };
-        current.wrapping_sub(change(&self.up)).wrapping_add(change(&self.down))
+        let current = ReplicaCount::from(current).0;
+        ReplicaCount(current.wrapping_sub(change(&self.up)).wrapping_add(change(&self.down)))
     }
 
     /// Records the step from `from` to `to` in the place of the last outdated one of its direction,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use upswell_units::{Replicas, Timestamp};
 
 use super::history::ScaleEvents;
-use super::int32;
+use super::replica_count::ReplicaCount;
 use crate::policy::{
     Allowance, Behavior, Controller, HorizontalPolicy, ScalingRules, SelectPolicy,
 };
@@ -22,7 +22,7 @@ pub struct Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limited {
     /// Replicas that are left.
-    pub replicas: Replicas,
+    pub replicas: ReplicaCount,
     /// Which limit cut, if any.
     pub reason: LimitReason,
 }
@@ -69,12 +69,12 @@ impl From<&HorizontalPolicy> for Bounds {
 #[must_use]
 pub fn limit_default(
     current: Replicas,
-    desired: Replicas,
+    desired: ReplicaCount,
     bounds: Bounds,
     controller: &Controller,
 ) -> Limited {
-    if desired < bounds.min {
-        return Limited { replicas: bounds.min, reason: LimitReason::TooFewReplicas };
+    if desired < bounds.min.into() {
+        return Limited { replicas: bounds.min.into(), reason: LimitReason::TooFewReplicas };
     }
     at_most(desired, scale_up_limit_default(current, controller), bounds.max)
 }
@@ -82,9 +82,9 @@ pub fn limit_default(
 /// Returns how many replicas one tick may go up to without behavior:
 /// the larger of `scale_up_limit_factor` × current and `scale_up_limit_minimum`, truncated.
 #[must_use]
-pub fn scale_up_limit_default(current: Replicas, controller: &Controller) -> i32 {
-    let grown = controller.scale_up_limit_factor * f64::from(int32::from_replicas(current));
-    grown.max(controller.scale_up_limit_minimum) as i32
+pub fn scale_up_limit_default(current: Replicas, controller: &Controller) -> ReplicaCount {
+    let grown = controller.scale_up_limit_factor * ReplicaCount::from(current).as_f64();
+    ReplicaCount::trunc(grown.max(controller.scale_up_limit_minimum))
 }
 
 /// Limits by behavior, only in the direction in which `desired` goes.
@@ -96,17 +96,18 @@ pub fn limit_rules(
     behavior: &Behavior,
     events: &ScaleEvents,
     current: Replicas,
-    desired: Replicas,
+    desired: ReplicaCount,
     bounds: Bounds,
     now: Timestamp,
 ) -> Limited {
-    if desired > current {
+    let count = ReplicaCount::from(current);
+    if desired > count {
         let limit = scale_up_limit(&behavior.scale_up, events, current, now);
         // Below current if more than one policy's worth was already spent.
-        at_most(desired, limit.max(int32::from_replicas(current)), bounds.max)
-    } else if desired < current {
+        at_most(desired, limit.max(count), bounds.max)
+    } else if desired < count {
         let limit = scale_down_limit(&behavior.scale_down, events, current, now);
-        at_least(desired, limit.min(int32::from_replicas(current)), bounds.min)
+        at_least(desired, limit.min(count), bounds.min)
     } else {
         Limited { replicas: desired, reason: LimitReason::DesiredWithinRange }
     }
@@ -123,21 +124,20 @@ pub fn scale_up_limit(
     events: &ScaleEvents,
     current: Replicas,
     now: Timestamp,
-) -> i32 {
-    let current = int32::from_replicas(current);
+) -> ReplicaCount {
     let limits = rules.policies.iter().map(|policy| {
         let start = events.replicas_ago(policy.period, current, now);
         match policy.allowance {
-            Allowance::Pods(pods) => start.wrapping_add(int32::from_replicas(pods)),
+            Allowance::Pods(pods) => ReplicaCount(start.0.wrapping_add(ReplicaCount::from(pods).0)),
             Allowance::Percent(percent) => {
-                int32::ceil(f64::from(start) * (1.0 + f64::from(percent.0) / 100.0))
+                ReplicaCount::ceil(start.as_f64() * (1.0 + f64::from(percent.0) / 100.0))
             }
         }
     });
     match rules.select_policy {
-        SelectPolicy::Disabled => current,
-        SelectPolicy::Max => limits.max().unwrap_or(i32::MIN),
-        SelectPolicy::Min => limits.min().unwrap_or(i32::MAX),
+        SelectPolicy::Disabled => current.into(),
+        SelectPolicy::Max => limits.max().unwrap_or(ReplicaCount(i32::MIN)),
+        SelectPolicy::Min => limits.min().unwrap_or(ReplicaCount(i32::MAX)),
     }
 }
 
@@ -150,26 +150,25 @@ pub fn scale_down_limit(
     events: &ScaleEvents,
     current: Replicas,
     now: Timestamp,
-) -> i32 {
-    let current = int32::from_replicas(current);
+) -> ReplicaCount {
     let limits = rules.policies.iter().map(|policy| {
         let start = events.replicas_ago(policy.period, current, now);
         match policy.allowance {
-            Allowance::Pods(pods) => start.wrapping_sub(int32::from_replicas(pods)),
+            Allowance::Pods(pods) => ReplicaCount(start.0.wrapping_sub(ReplicaCount::from(pods).0)),
             Allowance::Percent(percent) => {
-                (f64::from(start) * (1.0 - f64::from(percent.0) / 100.0)) as i32
+                ReplicaCount::trunc(start.as_f64() * (1.0 - f64::from(percent.0) / 100.0))
             }
         }
     });
     match rules.select_policy {
-        SelectPolicy::Disabled => current,
-        SelectPolicy::Max => limits.min().unwrap_or(i32::MAX),
-        SelectPolicy::Min => limits.max().unwrap_or(i32::MIN),
+        SelectPolicy::Disabled => current.into(),
+        SelectPolicy::Max => limits.min().unwrap_or(ReplicaCount(i32::MAX)),
+        SelectPolicy::Min => limits.max().unwrap_or(ReplicaCount(i32::MIN)),
     }
 }
 
-fn at_most(desired: Replicas, rate_limit: i32, max: Replicas) -> Limited {
-    let rate_limit = int32::to_replicas(rate_limit);
+fn at_most(desired: ReplicaCount, rate_limit: ReplicaCount, max: Replicas) -> Limited {
+    let max = ReplicaCount::from(max);
     let (bound, reason) = if max > rate_limit {
         (rate_limit, LimitReason::ScaleUpLimit)
     } else {
@@ -181,8 +180,8 @@ fn at_most(desired: Replicas, rate_limit: i32, max: Replicas) -> Limited {
     Limited { replicas: desired, reason: LimitReason::DesiredWithinRange }
 }
 
-fn at_least(desired: Replicas, rate_limit: i32, min: Replicas) -> Limited {
-    let rate_limit = int32::to_replicas(rate_limit);
+fn at_least(desired: ReplicaCount, rate_limit: ReplicaCount, min: Replicas) -> Limited {
+    let min = ReplicaCount::from(min);
     let (bound, reason) = if min < rate_limit {
         (rate_limit, LimitReason::ScaleDownLimit)
     } else {

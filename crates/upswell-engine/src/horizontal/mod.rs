@@ -15,11 +15,11 @@ mod classify;
 mod condition;
 mod decision;
 mod history;
-mod int32;
 mod limits;
 mod normalize;
 mod per_pod;
 mod per_value;
+mod replica_count;
 mod requests;
 mod settle;
 mod stabilize;
@@ -39,6 +39,7 @@ pub use limits::{
     scale_up_limit_default,
 };
 pub use normalize::{Normalized, normalize};
+pub use replica_count::ReplicaCount;
 pub use requests::pod_request;
 pub use settle::settle;
 pub use stabilize::{Hold, Stabilized, stabilize_default, stabilize_rules};

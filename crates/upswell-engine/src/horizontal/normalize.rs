@@ -5,6 +5,7 @@ use upswell_units::{Replicas, Timestamp};
 use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::history::{Recommendation, ScaleEvents};
 use super::limits::{Bounds, LimitReason, Limited, limit_default, limit_rules};
+use super::replica_count::ReplicaCount;
 use super::stabilize::{Stabilized, stabilize_default, stabilize_rules};
 use crate::policy::{Controller, HorizontalPolicy};
 use crate::reason::Reason;
@@ -14,7 +15,7 @@ use crate::reason::Reason;
 #[must_use]
 pub struct Normalized {
     /// What the metrics want.
-    pub proposal: Replicas,
+    pub proposal: ReplicaCount,
     /// What the windows left.
     pub stabilized: Stabilized,
     /// What the limits left.
@@ -30,7 +31,7 @@ pub fn normalize(
     controller: &Controller,
     (recommendations, events): (&[Recommendation], &ScaleEvents),
     current: Replicas,
-    proposal: Replicas,
+    proposal: ReplicaCount,
     now: Timestamp,
 ) -> Normalized {
     let (window, bounds) = (controller.downscale_stabilization, Bounds::from(policy));
@@ -82,11 +83,11 @@ impl Normalized {
     pub(super) fn reasons(&self) -> impl Iterator<Item = Reason> {
         let Self { proposal, stabilized, limited } = *self;
         let held = stabilized.hold.map(|hold| Reason::HeldByWindow {
-            proposed: proposal,
-            held: stabilized.replicas,
+            proposed: proposal.replicas(),
+            held: stabilized.replicas.replicas(),
             until: hold.until,
         });
-        let (wanted, allowed) = (stabilized.replicas, limited.replicas);
+        let (wanted, allowed) = (stabilized.replicas.replicas(), limited.replicas.replicas());
         let limit = match limited.reason {
             LimitReason::DesiredWithinRange => None,
             LimitReason::TooFewReplicas => Some(Reason::LimitedByMinimum { wanted, min: allowed }),

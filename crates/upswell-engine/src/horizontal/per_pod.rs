@@ -4,7 +4,7 @@ use upswell_units::MilliUnits;
 
 use super::calculator::{Basis, Inputs, MetricError, Proposal, Reported};
 use super::classify::{PodGroup, PodGroups, classify, usable, with_samples};
-use super::int32;
+use super::replica_count::ReplicaCount;
 use super::requests::pod_request;
 use crate::observation::{Pod, PodSamples};
 use crate::policy::{Percent, ResourceName};
@@ -70,7 +70,7 @@ pub(super) fn propose_per_pod(
         return Err(error);
     }
     let Measured { ratio, reported } = per_pod.measure(tally.sampled)?;
-    let current = int32::from_replicas(inputs.scale.spec_replicas);
+    let current = ReplicaCount::from(inputs.scale.spec_replicas);
     let scales_up_with_unready = tally.groups.unready > 0 && ratio > 1.0;
     let (replicas, basis) = if tally.groups.missing > 0 || scales_up_with_unready {
         let filled = tally.filled_in(ratio);
@@ -82,7 +82,7 @@ pub(super) fn propose_per_pod(
     } else if inputs.tolerances.allow(ratio) {
         (current, Basis::WithinTolerance)
     } else {
-        (int32::ceil(ratio * tally.groups.ready as f64), Basis::Ratio)
+        (ReplicaCount::ceil(ratio * tally.groups.ready as f64), Basis::Ratio)
     };
     Ok(Proposal { replicas, basis, reported, sampled_at: samples.first_at() })
 }
@@ -92,14 +92,14 @@ fn replicas_filled_in(
     ratio: f64,
     new_ratio: f64,
     samples: i64,
-    current: i32,
+    current: ReplicaCount,
     inputs: &Inputs,
-) -> Option<i32> {
+) -> Option<ReplicaCount> {
     let reverses = (ratio < 1.0 && new_ratio > 1.0) || (ratio > 1.0 && new_ratio < 1.0);
     if inputs.tolerances.allow(new_ratio) || reverses {
         return None;
     }
-    let replicas = int32::ceil(new_ratio * samples as f64);
+    let replicas = ReplicaCount::ceil(new_ratio * samples as f64);
     // Samples may number more or fewer than the replicas, and so turn the direction as well.
     let turns = (new_ratio < 1.0 && replicas > current) || (new_ratio > 1.0 && replicas < current);
     (!turns).then_some(replicas)

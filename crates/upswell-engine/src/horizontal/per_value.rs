@@ -4,7 +4,7 @@ use upswell_units::{MilliUnits, Timestamp};
 
 use super::calculator::{Basis, Inputs, MetricError, Proposal, Reported};
 use super::classify::count_ready;
-use super::int32;
+use super::replica_count::ReplicaCount;
 
 /// Returns what a Value target wants: ceil(value ÷ target × ready pods).
 ///
@@ -20,15 +20,15 @@ pub(super) fn propose_from_value(
     inputs: &Inputs,
 ) -> Result<Proposal, MetricError> {
     let ratio = value.0 as f64 / target.0 as f64;
-    let current = int32::from_replicas(inputs.scale.spec_replicas);
-    let (replicas, basis) = if current == 0 {
-        (int32::ceil(ratio), Basis::Ratio)
+    let current = ReplicaCount::from(inputs.scale.spec_replicas);
+    let (replicas, basis) = if current == ReplicaCount::ZERO {
+        (ReplicaCount::ceil(ratio), Basis::Ratio)
     } else if inputs.tolerances.allow(ratio) {
         (current, Basis::WithinTolerance)
     } else if inputs.pods.iter().all(|run| run.count == 0) {
         return Err(MetricError::NoPods);
     } else {
-        (int32::ceil(ratio * count_ready(inputs.pods) as f64), Basis::Ratio)
+        (ReplicaCount::ceil(ratio * count_ready(inputs.pods) as f64), Basis::Ratio)
     };
     Ok(Proposal { replicas, basis, reported: Reported::Value(value), sampled_at: None })
 }
@@ -45,13 +45,14 @@ pub(super) fn propose_from_average(
     inputs: &Inputs,
 ) -> Proposal {
     let (usage, target) = (value.0 as f64, target.0 as f64);
-    let current = int32::from_replicas(inputs.scale.status_replicas);
-    let (replicas, basis) = if inputs.tolerances.allow(usage / (target * f64::from(current))) {
+    let current = ReplicaCount::from(inputs.scale.status_replicas);
+    let (replicas, basis) = if inputs.tolerances.allow(usage / (target * current.as_f64())) {
         (current, Basis::WithinTolerance)
     } else {
-        (int32::ceil(usage / target), Basis::Ratio)
+        (ReplicaCount::ceil(usage / target), Basis::Ratio)
     };
-    let average = (current != 0).then(|| MilliUnits((usage / f64::from(current)).ceil() as i64));
+    let average = (current != ReplicaCount::ZERO)
+        .then(|| MilliUnits((usage / current.as_f64()).ceil() as i64));
     let reported = Reported::AverageValue(average);
     Proposal { replicas, basis, reported, sampled_at: Some(at) }
 }
@@ -61,11 +62,25 @@ pub(super) fn sum(values: &[MilliUnits]) -> MilliUnits {
     MilliUnits(values.iter().fold(0, |sum: i64, value| sum.saturating_add(value.0)))
 }
 
-/// Returns the sum of an External metric's series for an AverageValue target.
+/// Returns what an AverageValue target of an External metric wants.
 ///
-/// Upstream takes any sum below zero for an overflow, and so for the largest value there is.
+/// Upstream takes any running sum below zero for an overflow, and then wants all it can have. So
+/// one negative series may scale to the maximum.
 /// Source: Kubernetes 1.36, podautoscaler/replica_calculator.go, GetExternalPerPodMetricReplicas.
-pub(super) fn sum_for_average(values: &[MilliUnits]) -> MilliUnits {
+pub(super) fn propose_from_series(
+    values: &[MilliUnits],
+    target: MilliUnits,
+    at: Timestamp,
+    inputs: &Inputs,
+) -> Proposal {
     let next = |sum: i64, value: &MilliUnits| sum.checked_add(value.0).filter(|sum| *sum >= 0);
-    MilliUnits(values.iter().try_fold(0, next).unwrap_or(i64::MAX))
+    match values.iter().try_fold(0, next) {
+        Some(sum) => propose_from_average(MilliUnits(sum), target, at, inputs),
+        None => Proposal {
+            replicas: ReplicaCount(i32::MAX),
+            basis: Basis::Ratio,
+            reported: Reported::AverageValue(Some(MilliUnits(i64::MAX))),
+            sampled_at: Some(at),
+        },
+    }
 }

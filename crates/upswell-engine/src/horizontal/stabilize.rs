@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 use upswell_units::{Duration, Replicas, Timestamp};
 
 use super::history::Recommendation;
+use super::replica_count::ReplicaCount;
 use crate::policy::Behavior;
 
 /// A proposal after the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stabilized {
     /// Replicas to go for.
-    pub replicas: Replicas,
+    pub replicas: ReplicaCount,
     /// What holds the proposal back; absent if nothing does.
     pub hold: Option<Hold>,
     /// Recommendations before this one count in no window any more.
@@ -34,12 +35,12 @@ pub struct Hold {
 pub fn stabilize_default(
     recommendations: &[Recommendation],
     window: Duration,
-    proposal: Replicas,
+    proposal: ReplicaCount,
     now: Timestamp,
 ) -> Stabilized {
     let obsolete_before = now - window;
     let recent = recommendations.iter().filter(|old| old.at >= obsolete_before);
-    let replicas = recent.map(|old| old.replicas).fold(proposal, Replicas::max);
+    let replicas = recent.map(|old| old.replicas).fold(proposal, Ord::max);
     let hold = (replicas != proposal).then(|| {
         let holds = |old: &&Recommendation| old.replicas >= replicas;
         Hold { is_scale_up: false, until: last_until(recommendations.iter().filter(holds), window) }
@@ -59,16 +60,17 @@ pub fn stabilize_rules(
     behavior: &Behavior,
     downscale_stabilization: Duration,
     current: Replicas,
-    proposal: Replicas,
+    proposal: ReplicaCount,
     now: Timestamp,
 ) -> Stabilized {
+    let current = ReplicaCount::from(current);
     let whole_seconds = Duration::from_secs(downscale_stabilization.as_secs());
     let up_window = behavior.scale_up.stabilization_window.unwrap_or(Duration::ZERO);
     let down_window = behavior.scale_down.stabilization_window.unwrap_or(whole_seconds);
     let within = |window: Duration| recommendations.iter().filter(move |old| old.at > now - window);
     let replicas_within = |window| within(window).map(|old| old.replicas);
-    let least = replicas_within(up_window).fold(proposal, Replicas::min);
-    let most = replicas_within(down_window).fold(proposal, Replicas::max);
+    let least = replicas_within(up_window).fold(proposal, Ord::min);
+    let most = replicas_within(down_window).fold(proposal, Ord::max);
     let replicas = current.max(least).min(most);
     let hold = (replicas != proposal).then(|| {
         let is_scale_up = proposal >= current;

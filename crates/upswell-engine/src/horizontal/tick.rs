@@ -7,9 +7,8 @@ use super::classify::PodGroups;
 use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::decision::{Event, EventReason, HorizontalDecision, MetricOutcome, Rescale};
 use super::history::{History, MetricStatus, Recommendation};
-use super::int32;
 use super::normalize::normalize;
-use crate::observation::{ApiError, HorizontalObservation, Reading, Scale};
+use crate::observation::{ApiError, HorizontalObservation, Reading, Scale, SelectorError};
 use crate::policy::{Controller, HorizontalPolicy, MetricSource, MetricSpec, ScalingRules};
 use crate::reason::Reason;
 
@@ -124,7 +123,7 @@ impl Tick<'_> {
     }
 
     fn recommend(&self, replicas: Replicas) -> Recommendation {
-        Recommendation { replicas, at: self.now }
+        Recommendation { replicas: replicas.into(), at: self.now }
     }
 
     fn course(&self, current: Replicas) -> Course {
@@ -156,10 +155,17 @@ impl Tick<'_> {
         observation: &HorizontalObservation,
     ) {
         let current = scale.spec_replicas;
+        let pods = match &observation.pods {
+            Ok(pods) => pods,
+            Err(error) => {
+                selector_unusable(decision, error);
+                return;
+            }
+        };
         let inputs = Inputs {
             now: self.now,
             scale,
-            pods: &observation.pods,
+            pods,
             tolerances: self.policy.tolerances(self.controller),
             controller: self.controller,
         };
@@ -171,9 +177,8 @@ impl Tick<'_> {
         decision.has_failed = !failures.is_empty();
         decision.events.extend(failures.iter().map(Failure::event));
         // A metric that failed could have asked for more: it never scales down.
-        let is_usable = |winner: &Winner| {
-            failures.is_empty() || winner.proposal.replicas >= int32::from_replicas(current)
-        };
+        let is_usable =
+            |winner: &Winner| failures.is_empty() || winner.proposal.replicas >= current.into();
         match winner.filter(is_usable) {
             Some(winner) => self.follow(decision, winner, current),
             None => hold(decision, winner, &failures, current),
@@ -186,7 +191,7 @@ impl Tick<'_> {
         let message = format!("{metric} led to a proposal");
         let (active, valid) = (ConditionType::ScalingActive, ConditionReason::ValidMetricFound);
         decision.conditions.push(ConditionChange::set(active, true, valid, message));
-        let proposal = int32::to_replicas(winner.proposal.replicas);
+        let proposal = winner.proposal.replicas.replicas();
         let desired = self.normalize(decision, current, proposal);
         let cause = if proposal > current {
             format!("{metric} above target")
@@ -225,12 +230,12 @@ impl Tick<'_> {
         let known = self.history.recommendations.as_deref().unwrap_or(first.as_slice());
         let memory = (known, &self.history.scale_events);
         let normalized =
-            normalize(self.policy, self.controller, memory, current, proposal, self.now);
+            normalize(self.policy, self.controller, memory, current, proposal.into(), self.now);
         decision.conditions.extend(normalized.conditions());
         decision.reasons.extend(normalized.reasons());
         decision.recommendation = Some(self.recommend(proposal));
         decision.obsolete_before = normalized.stabilized.obsolete_before;
-        let desired = normalized.limited.replicas;
+        let desired = normalized.limited.replicas.replicas();
         let min = self.policy.min_replicas;
         // Only from zero: a rule that applies no bounds may leave fewer than the minimum there.
         if current == Replicas::ZERO && desired < min {
@@ -282,6 +287,26 @@ fn scaling_disabled(decision: &mut HorizontalDecision, current: Replicas) {
     decision.desired = Some(current);
 }
 
+/// Leaves everything as it is because it is not clear which pods to look at.
+fn selector_unusable(decision: &mut HorizontalDecision, error: &SelectorError) {
+    let (event, condition) = match error {
+        SelectorError::Missing => (EventReason::SelectorRequired, ConditionReason::InvalidSelector),
+        SelectorError::Invalid(_) => {
+            (EventReason::InvalidSelector, ConditionReason::InvalidSelector)
+        }
+        SelectorError::Ambiguous { .. } => {
+            (EventReason::AmbiguousSelector, ConditionReason::AmbiguousSelector)
+        }
+    };
+    let (active, error) = (ConditionType::ScalingActive, error.to_string());
+    decision.conditions.push(ConditionChange::set(active, false, condition, error.clone()));
+    decision.metric_statuses = Some(Vec::new());
+    decision.events.push(Event::new(event, error.clone()));
+    decision.events.push(Event::new(EventReason::FailedComputeMetricsReplicas, error.clone()));
+    decision.reasons.push(Reason::SelectorUnusable { error });
+    decision.has_failed = true;
+}
+
 /// Leaves everything as it is because metrics failed.
 fn hold(
     decision: &mut HorizontalDecision,
@@ -292,7 +317,7 @@ fn hold(
     let reason = match winner {
         None => Reason::NoMetricReadable,
         Some(Winner { proposal, .. }) => {
-            let proposed = int32::to_replicas(proposal.replicas);
+            let proposed = proposal.replicas.replicas();
             Reason::ScaleDownRefused { proposed, current, failed: failures.len() }
         }
     };
@@ -330,7 +355,7 @@ fn reason_of(outcome: &MetricOutcome, winner: Option<Winner>) -> Reason {
         Ok(proposal) => proposal,
         Err(error) => return Reason::MetricFailed { metric, error: error.to_string() },
     };
-    let proposed = int32::to_replicas(proposal.replicas);
+    let proposed = proposal.replicas.replicas();
     match proposal.basis {
         Basis::WithinTolerance => Reason::WithinTolerance { metric, current: proposed },
         Basis::HeldByPods(PodGroups { unready, missing, .. }) => {
