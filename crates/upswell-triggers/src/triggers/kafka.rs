@@ -160,9 +160,8 @@ fn version(read: &mut Reader<'_>) -> String {
 
 fn is_version(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
-    let is_number = |part: &&str| {
-        part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u64>().is_ok()
-    };
+    let is_number =
+        |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u64>().is_ok();
     let numbers = if text.starts_with('0') { 4 } else { 3 };
     let begins_well = numbers == 3 || parts.first() == Some(&"0");
     parts.len() == numbers && begins_well && parts.iter().all(is_number)

@@ -4,6 +4,8 @@ pub(crate) mod cron;
 pub(crate) mod kafka;
 mod kafka_login;
 pub(crate) mod prometheus;
+pub(crate) mod rabbitmq;
+mod rabbitmq_queue;
 pub(crate) mod redis;
 pub(crate) mod redis_streams;
 pub(crate) mod resource;
