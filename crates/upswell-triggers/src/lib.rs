@@ -31,8 +31,10 @@
 //! assert!(reading.active);
 //! ```
 
+mod aws;
 mod cron_schedule;
 mod fault;
+mod http_auth;
 mod input;
 pub mod kafka_lag;
 mod literal;
@@ -46,15 +48,17 @@ mod secret;
 mod selector;
 mod served;
 mod settings;
+mod switch;
 mod trigger;
 mod triggers;
+mod url_text;
 
 pub use fault::{Fault, FaultClass};
 pub use input::{Input, Metadata};
 pub use reader::{ParameterDoc, Place};
 pub use registry::{is_known, kinds, parameters, parse, unknown_keys};
 pub use request::{
-    AmqpRequest, AwsCredentials, EndpointsRequest, ExternalScalerRequest, HttpRequest,
+    AmqpRequest, AwsCredentials, EndpointsRequest, ExternalScalerRequest, HttpLogin, HttpRequest,
     JetStreamRequest, KafkaRequest, PodsRequest, PromQlRequest, RedisQuery, RedisRequest,
     RedisServer, RedisTopology, Request, Sasl, SqlDatabase, SqlRequest, SqsRequest, Tls,
     TokenSource, Url,

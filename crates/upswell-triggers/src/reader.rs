@@ -40,6 +40,7 @@ pub(crate) const A: &[Place] = &[Place::Authentication];
 pub(crate) const MA: &[Place] = &[Place::Metadata, Place::Authentication];
 pub(crate) const AM: &[Place] = &[Place::Authentication, Place::Metadata];
 pub(crate) const ME: &[Place] = &[Place::Metadata, Place::Environment];
+pub(crate) const E: &[Place] = &[Place::Environment];
 pub(crate) const AE: &[Place] = &[Place::Authentication, Place::Environment];
 pub(crate) const MAE: &[Place] = &[Place::Metadata, Place::Authentication, Place::Environment];
 pub(crate) const MEA: &[Place] = &[Place::Metadata, Place::Environment, Place::Authentication];

@@ -7,15 +7,19 @@ use crate::input::Input;
 use crate::nearest::nearest;
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
-use crate::triggers::{cron, redis, redis_streams, resource};
+use crate::triggers::{cron, kafka, prometheus, rabbitmq, redis, redis_streams, resource};
 
 /// Parses a trigger; what it returns counts only if the reader found no mistake.
 type Parse = fn(&mut Reader<'_>) -> Box<dyn Trigger>;
 
 const TRIGGERS: &[(&str, Parse)] = &[
+    ("apache-kafka", kafka::parse_apache),
     ("cpu", resource::parse),
     ("cron", cron::parse),
+    ("kafka", kafka::parse),
     ("memory", resource::parse),
+    ("prometheus", prometheus::parse),
+    ("rabbitmq", rabbitmq::parse),
     ("redis", redis::parse),
     ("redis-cluster", redis::parse),
     ("redis-cluster-streams", redis_streams::parse),

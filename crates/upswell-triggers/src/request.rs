@@ -47,12 +47,12 @@ pub enum Request {
 pub struct HttpRequest {
     /// Where.
     pub url: Url,
-    /// Headers to send, credentials included.
+    /// Headers to send, beside those of the login.
     pub headers: BTreeMap<String, Secret>,
+    /// How to log in.
+    pub login: Option<HttpLogin>,
     /// How to trust and to be trusted; absent for the system's defaults.
     pub tls: Option<Tls>,
-    /// A token to fetch first and to send as a bearer token.
-    pub token: Option<TokenSource>,
     /// How long to wait for the answer; absent for the edge's default (KEDA: 3 s).
     pub timeout: Option<Duration>,
 }
@@ -106,6 +106,22 @@ pub struct Tls {
     pub key_password: Option<Secret>,
     /// Whether to skip the verification of the server.
     pub skip_verification: bool,
+}
+
+/// How to log in to an HTTP server: what the `Authorization` header holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HttpLogin {
+    /// User and password.
+    Basic {
+        /// The user.
+        username: String,
+        /// Its password.
+        password: Secret,
+    },
+    /// A bearer token.
+    Bearer(Secret),
+    /// A bearer token to fetch first.
+    Token(TokenSource),
 }
 
 /// Where a bearer token comes from.
@@ -326,6 +342,11 @@ pub enum Sasl {
         service_name: Option<String>,
         /// Whether FAST pre-authentication is off.
         disable_fast: bool,
+    },
+    /// A mechanism that may be written but that no client can do; the reading fails.
+    Unsupported {
+        /// `gssapi` of `apache-kafka`.
+        mechanism: &'static str,
     },
     /// A token signed with AWS credentials.
     AwsMskIam {

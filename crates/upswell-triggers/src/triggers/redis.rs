@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::fault::FaultClass;
-use crate::reader::{A, Choice, Common, MAE, MEA, Reader};
+use crate::reader::{A, Common, MAE, MEA, Reader};
 use crate::request::{RedisQuery, RedisRequest, RedisServer, RedisTopology, Request, Tls};
 use crate::response::{RedisReply, RedisType, Response};
+use crate::switch::Switch;
 use crate::trigger::{ReadError, Reading, Trigger, TriggerMemory, common_trigger_parts};
 
 #[derive(Debug)]
@@ -101,19 +102,6 @@ fn endpoints(read: &mut Reader<'_>) -> Vec<String> {
 /// Joins host and port; an IPv6 address gets its brackets.
 fn join(host: &str, port: &str) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-}
-
-/// `enable` or `disable`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum Switch {
-    #[default]
-    Disable,
-    Enable,
-}
-
-impl Choice for Switch {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("disable", Self::Disable), ("enable", Self::Enable)];
 }
 
 fn tls(read: &mut Reader<'_>) -> Option<Tls> {
