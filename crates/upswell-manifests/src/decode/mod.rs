@@ -42,4 +42,4 @@ pub use nearest::nearest;
 pub use object::{Decode, Object};
 pub use time::PrometheusDuration;
 pub use values::{IntOrString, Untyped};
-pub(crate) use values::{string_enum, unknown_value};
+pub(crate) use values::{string_enum, unknown_value, wrong_type};

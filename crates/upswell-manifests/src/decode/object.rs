@@ -73,6 +73,11 @@ impl<'n, 'p> Object<'n, 'p> {
         self.mapping.get(name).filter(|value| !value.is_null())
     }
 
+    /// Reads a node that belongs to this object.
+    pub fn read<T: Decode>(&mut self, node: &Node) -> Option<T> {
+        T::decode(node, self.problems)
+    }
+
     /// Returns key and value of a field, null included, and declares the field.
     pub fn entry(&mut self, name: &'static str) -> Option<&'n Entry> {
         self.known.push(name);

@@ -9,6 +9,9 @@ use super::node::Node;
 /// Code of a finding that says: this is no manifest, but a template of one.
 pub(super) const TEMPLATE: &str = "helm-template";
 
+/// Code of a finding that says: the document lost its indentation.
+pub(crate) const LOST_INDENTATION: &str = "lost-indentation";
+
 /// The text is above the size limit.
 pub(crate) fn too_large(bytes: u64) -> Diagnostic {
     let (size, limit) = (bytes >> 20, TEXT_BYTES_MAX >> 20);
@@ -99,7 +102,7 @@ pub(super) fn lost_indentation(document: &str, file: FileId, offset: usize) -> O
         if after_metadata && matches!(key, "name" | "namespace" | "labels" | "annotations") {
             let span = Span::new(file, start as u32, (start + key.len()) as u32);
             return Some(
-                Diagnostic::error("lost-indentation", "this document has lost its indentation")
+                Diagnostic::error(LOST_INDENTATION, "this document has lost its indentation")
                     .at(span, "belongs two spaces to the right, below `metadata`")
                     .help("copy the original again, or indent every field below its object"),
             );
