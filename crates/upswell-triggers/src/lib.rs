@@ -48,10 +48,12 @@ mod secret;
 mod selector;
 mod served;
 mod settings;
+mod sql;
 mod switch;
 mod trigger;
 mod triggers;
 mod url_text;
+mod value_at;
 
 pub use fault::{Fault, FaultClass};
 pub use input::{Input, Metadata};

@@ -7,18 +7,30 @@ use crate::input::Input;
 use crate::nearest::nearest;
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
-use crate::triggers::{cron, kafka, prometheus, redis, redis_streams, resource};
+use crate::triggers::{
+    aws_sqs_queue, cron, external, kafka, kubernetes_workload, metrics_api, mysql, nats_jetstream,
+    postgresql, prometheus, rabbitmq, redis, redis_streams, resource,
+};
 
 /// Parses a trigger; what it returns counts only if the reader found no mistake.
 type Parse = fn(&mut Reader<'_>) -> Box<dyn Trigger>;
 
 const TRIGGERS: &[(&str, Parse)] = &[
     ("apache-kafka", kafka::parse_apache),
+    ("aws-sqs-queue", aws_sqs_queue::parse),
     ("cpu", resource::parse),
     ("cron", cron::parse),
+    ("external", external::parse),
+    ("external-push", external::parse),
     ("kafka", kafka::parse),
+    ("kubernetes-workload", kubernetes_workload::parse),
     ("memory", resource::parse),
+    ("metrics-api", metrics_api::parse),
+    ("mysql", mysql::parse),
+    ("nats-jetstream", nats_jetstream::parse),
+    ("postgresql", postgresql::parse),
     ("prometheus", prometheus::parse),
+    ("rabbitmq", rabbitmq::parse),
     ("redis", redis::parse),
     ("redis-cluster", redis::parse),
     ("redis-cluster-streams", redis_streams::parse),

@@ -187,7 +187,7 @@ fn http(body: &Value) -> Response {
 /// A queue as RabbitMQ's management API describes it.
 fn queue(queue: &Value) -> Value {
     json!({
-        "messages": queue["messages"], "messages_ready": queue["ready"],
+        "messages": queue["messages"], "messages_ready": queue["ready"].as_i64().unwrap_or_default(),
         "message_stats": {
             "publish_details": {"rate": queue["publishRate"]},
             "deliver_get_details": {"rate": queue["deliverGetRate"]},

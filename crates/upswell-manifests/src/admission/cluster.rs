@@ -1,9 +1,9 @@
 //! What the API server already holds when an object comes in.
 
 use crate::keda::ScaledObject;
-use crate::kinds::limit_range::LimitRange;
 use crate::kinds::{
-    Deployment, HorizontalPodAutoscaler, LabelSelector, Metadata, PodTemplate, StatefulSet,
+    Deployment, HorizontalPodAutoscaler, LabelSelector, LimitRange, Metadata, Object, PodTemplate,
+    StatefulSet,
 };
 
 /// The objects that admission compares a new one with.
@@ -50,7 +50,29 @@ impl<'a> From<&'a StatefulSet> for Workload<'a> {
     }
 }
 
+impl<'a> Workload<'a> {
+    /// Returns the workload that an object is, if it is one.
+    #[must_use]
+    pub fn of(object: &'a Object) -> Option<Self> {
+        match object {
+            Object::Deployment(deployment) => Some(Self::from(&**deployment)),
+            Object::StatefulSet(stateful_set) => Some(Self::from(&**stateful_set)),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Cluster<'a> {
+    /// Adds an object, if it is of a kind that admission compares others with.
+    pub fn add(&mut self, object: &'a Object) {
+        match object {
+            Object::ScaledObject(object) => self.scaled_objects.push(object),
+            Object::HorizontalPodAutoscaler(object) => self.autoscalers.push(object),
+            Object::LimitRange(object) => self.limit_ranges.push(object),
+            _ => self.workloads.extend(Workload::of(object)),
+        }
+    }
+
     /// Returns the workload of that kind, namespace and name.
     pub(super) fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<Workload<'a>> {
         self.workloads.iter().copied().find(|workload| {

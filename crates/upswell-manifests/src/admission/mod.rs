@@ -7,8 +7,11 @@
 //!      Admitted { objects, refused, stopped, warnings } <-- ambiguous selectors <--------+
 //! ```
 
+mod admit;
+mod ambiguous_selector;
 mod cluster;
 mod fallback;
+mod immutable;
 mod irrelevant;
 mod modifiers;
 mod names;
@@ -21,6 +24,8 @@ mod review;
 mod trigger_authentication;
 mod triggers;
 
+pub use admit::{Admitted, Refusal, Submission, admit};
+pub use ambiguous_selector::Stopped;
 pub use cluster::{Cluster, Workload};
 pub use objection::{Check, Objection};
 pub use review::{Review, review, review_scaled_job, review_trigger_authentication};

@@ -11,14 +11,14 @@ use crate::keda::ScaledObject;
 const LABEL_BYTES_MAX: usize = 63;
 
 /// Objects to names that are longer than a label.
-pub(super) fn check(object: &ScaledObject) -> Result<(), Objection> {
+pub(super) fn check(object: &ScaledObject) -> Option<Objection> {
     let name = object.metadata.name();
     if name.len() > LABEL_BYTES_MAX {
         let message = format!("the name has {} letters, and a label at most 63", name.len());
         let problem = Diagnostic::error("name-too-long", message);
         let problem =
             problem.at(object.name_span(), "becomes the label `scaledobject.keda.sh/name`");
-        return Err(Check::NameTooLong.objects(problem.help("shorten the name")));
+        return Some(Check::NameTooLong.objects(problem.help("shorten the name")));
     }
     let autoscaler = object.autoscaler_name();
     if autoscaler.len() > LABEL_BYTES_MAX {
@@ -30,7 +30,7 @@ pub(super) fn check(object: &ScaledObject) -> Result<(), Objection> {
         let problem = Diagnostic::error("hpa-name-too-long", message)
             .at(configured.unwrap_or(object.name_span()), format!("makes `{autoscaler}`"))
             .help("set a shorter `advanced.horizontalPodAutoscalerConfig.name`");
-        return Err(Check::HpaNameTooLong.objects(problem));
+        return Some(Check::HpaNameTooLong.objects(problem));
     }
-    Ok(())
+    None
 }

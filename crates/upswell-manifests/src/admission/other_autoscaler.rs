@@ -17,18 +17,26 @@ const VALIDATE_OWNERSHIP: &str = "validations.keda.sh/hpa-ownership";
 
 /// Objects to a HorizontalPodAutoscaler of the same scale target that the ScaledObject neither
 /// owns nor takes over.
-pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Result<(), Objection> {
+pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
     let wants_transfer = object.metadata.annotation(TRANSFER_OWNERSHIP) == Some("true");
     for autoscaler in cluster.autoscalers.iter().filter(|other| rivals(object, other)) {
         if !wants_transfer {
-            return Err(Check::OtherHpa.objects(other_autoscaler(object, autoscaler)));
+            return Some(Check::OtherHpa.objects(other_autoscaler(object, autoscaler)));
         }
         if !takes_over(object, autoscaler) {
             let objection = transfer_of_another(object, autoscaler);
-            return Err(Check::TransferOwnershipMissingHpaName.objects(objection));
+            return Some(Check::TransferOwnershipMissingHpaName.objects(objection));
         }
     }
-    Ok(())
+    None
+}
+
+/// Returns whether a HorizontalPodAutoscaler is one that KEDA made of this ScaledObject.
+pub(super) fn owns(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
+    object.metadata.namespace() == autoscaler.metadata.namespace()
+        && autoscaler.metadata.owner_references.iter().any(|owner| {
+            owner.kind.value == "ScaledObject" && owner.name.value == object.metadata.name()
+        })
 }
 
 /// Returns whether an admitted ScaledObject makes this HorizontalPodAutoscaler its own.
@@ -44,14 +52,11 @@ pub(super) fn takes_over(object: &ScaledObject, autoscaler: &HorizontalPodAutosc
 fn rivals(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
     let (reference, other) = (&object.spec.scale_target_ref, &autoscaler.spec.scale_target_ref);
     let api_version = other.api_version.as_ref().map_or("", |text| &text.value);
-    let is_owner = autoscaler.metadata.owner_references.iter().any(|owner| {
-        owner.kind.value == "ScaledObject" && owner.name.value == object.metadata.name()
-    });
     autoscaler.metadata.namespace() == object.metadata.namespace()
         && autoscaler.metadata.annotation(VALIDATE_OWNERSHIP) != Some("false")
         && other.name.value == reference.name.value
         && GroupVersionKind::parse(api_version, &other.kind.value) == reference.group_version_kind()
-        && !is_owner
+        && !owns(object, autoscaler)
 }
 
 fn other_autoscaler(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> Diagnostic {

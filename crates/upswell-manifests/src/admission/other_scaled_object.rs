@@ -9,18 +9,14 @@ use super::objection::{Check, Objection};
 use crate::keda::ScaledObject;
 
 /// Objects to a scale target, then to a HorizontalPodAutoscaler's name, that another has.
-pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Result<(), Objection> {
+pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
     let others = || cluster.scaled_objects.iter().filter(|other| is_other(object, other));
     if let Some(other) = others().find(|other| has_same_target(object, other)) {
-        return Err(Check::OtherScaledObject.objects(same_target(object, other)));
+        return Some(Check::OtherScaledObject.objects(same_target(object, other)));
     }
     let name = object.autoscaler_name();
-    match others().find(|other| other.autoscaler_name() == name) {
-        Some(other) => {
-            Err(Check::OtherScaledObjectHpa.objects(same_autoscaler(object, other, &name)))
-        }
-        None => Ok(()),
-    }
+    let other = others().find(|other| other.autoscaler_name() == name)?;
+    Some(Check::OtherScaledObjectHpa.objects(same_autoscaler(object, other, &name)))
 }
 
 fn is_other(object: &ScaledObject, other: &ScaledObject) -> bool {

@@ -11,20 +11,16 @@ use crate::keda::ScaledObject;
 ///
 /// An unset minimum counts as 0 and an explicit 0 as 1, so that `idleReplicaCount: 0` needs a
 /// written minimum.
-pub(super) fn check(object: &ScaledObject) -> Result<(), Objection> {
+pub(super) fn check(object: &ScaledObject) -> Option<Objection> {
     let spec = &object.spec;
     let min = spec.min_replica_count.map_or(0, |min| min.value.0.max(1));
     let max = spec.max_replica_count.map_or(DEFAULT_MAX, |max| max.value.0);
     if min > max {
-        return Err(Check::IncorrectReplicas.objects(min_above_max(object, min, max)));
+        return Some(Check::IncorrectReplicas.objects(min_above_max(object, min, max)));
     }
-    match spec.idle_replica_count {
-        Some(idle) if idle.value.0 >= min => {
-            let objection = idle_not_below_min(object, idle.value.0, min);
-            Err(Check::IncorrectReplicas.objects(objection.at(idle.span, "not below the minimum")))
-        }
-        _ => Ok(()),
-    }
+    let idle = spec.idle_replica_count.filter(|idle| idle.value.0 >= min)?;
+    let problem = idle_not_below_min(object, idle.value.0, min);
+    Some(Check::IncorrectReplicas.objects(problem.at(idle.span, "not below the minimum")))
 }
 
 const DEFAULT_MAX: i32 = 100;

@@ -15,40 +15,38 @@ use crate::kinds::Container;
 /// trigger needs, and to scaling to zero by cpu and memory alone.
 ///
 /// Only Deployments and StatefulSets are looked at, and nothing in a dry run.
-pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Result<(), Objection> {
+pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
     let target = object.spec.scale_target_ref.group_version_kind();
     let GroupVersionKind { group, version, kind } = &target;
     let is_workload = matches!(kind.as_str(), "Deployment" | "StatefulSet");
     if cluster.is_dry_run || (group.as_str(), version.as_str()) != ("apps", "v1") || !is_workload {
-        return Ok(());
+        return None;
     }
     let mut triggers = object.spec.triggers.iter().filter(|trigger| trigger.is_resource());
-    let Some(first) = triggers.next() else { return Ok(()) };
+    let first = triggers.next()?;
     let name = &object.spec.scale_target_ref.name.value;
     let Some(workload) = cluster.workload(kind, object.metadata.namespace(), name) else {
-        return Err(Check::WorkloadNotFound.objects(not_found(object, kind, first)));
+        return Some(Check::WorkloadNotFound.objects(not_found(object, kind, first)));
     };
-    has_request(first, workload, cluster)?;
-    scales_from_one(object)?;
-    triggers.try_for_each(|trigger| has_request(trigger, workload, cluster))
+    missing_request(first, workload, cluster)
+        .or_else(|| scales_to_zero(object))
+        .or_else(|| triggers.find_map(|trigger| missing_request(trigger, workload, cluster)))
 }
 
-fn has_request(
+fn missing_request(
     trigger: &ScaleTrigger,
     workload: Workload<'_>,
     cluster: &Cluster<'_>,
-) -> Result<(), Objection> {
+) -> Option<Objection> {
     let resource = trigger.kind.value.as_str();
     if is_defaulted(resource, workload.metadata.namespace(), cluster) {
-        return Ok(());
+        return None;
     }
     let named = trigger.metadata.get("containerName").filter(|name| !name.is_empty());
     let is_measured = |container: &&Container| named.is_none_or(|n| container.name.value == n);
     let mut measured = workload.template.spec.containers.iter().filter(is_measured);
-    match measured.find(|container| !has_amount(container, resource)) {
-        Some(container) => Err(Check::MissingRequests.objects(no_request(trigger, container))),
-        None => Ok(()),
-    }
+    let container = measured.find(|container| !has_amount(container, resource))?;
+    Some(Check::MissingRequests.objects(no_request(trigger, container)))
 }
 
 fn has_amount(container: &Container, resource: &str) -> bool {
@@ -74,18 +72,18 @@ fn is_positive(amounts: &BTreeMap<String, Spanned<Quantity>>, resource: &str) ->
 }
 
 /// Nothing reads cpu or memory of a target without pods, so nothing would wake it.
-fn scales_from_one(object: &ScaledObject) -> Result<(), Objection> {
+fn scales_to_zero(object: &ScaledObject) -> Option<Objection> {
     let min = object.spec.min_replica_count;
     let goes_to_zero = min.is_none_or(|min| min.value.0 == 0);
     if !goes_to_zero || !object.spec.triggers.iter().all(ScaleTrigger::is_resource) {
-        return Ok(());
+        return None;
     }
     let message = "cpu and memory alone cannot wake a target that has gone to zero";
     let place = min.map_or(object.name_span(), |min| min.span);
     let problem = Diagnostic::error("scale-to-zero-requirements-not-met", message)
         .at(place, "goes to zero")
         .help("write `minReplicaCount: 1`, or add a trigger such as a queue");
-    Err(Check::ScaleToZeroRequirementsNotMet.objects(problem))
+    Some(Check::ScaleToZeroRequirementsNotMet.objects(problem))
 }
 
 fn not_found(object: &ScaledObject, kind: &str, trigger: &ScaleTrigger) -> Diagnostic {

@@ -27,14 +27,14 @@ pub struct Review {
 pub fn review(object: &ScaledObject, cluster: &Cluster<'_>) -> Review {
     let checks = [
         other_autoscaler::check(object, cluster),
-        other_scaled_object::check(object, cluster).and_then(|()| modifiers::check(object)),
+        other_scaled_object::check(object, cluster).or_else(|| modifiers::check(object)),
         resources::check(object, cluster),
         replica_bounds::check(object),
         fallback::check(object),
         names::check(object),
         triggers::check(&object.spec.triggers, Some(object.name_span())),
     ];
-    let objections: Vec<Objection> = checks.into_iter().filter_map(Result::err).collect();
+    let objections: Vec<Objection> = checks.into_iter().flatten().collect();
     let warnings = if objections.is_empty() { irrelevant::warnings(object) } else { Vec::new() };
     Review { objections, warnings }
 }
@@ -45,7 +45,7 @@ pub fn review(object: &ScaledObject, cluster: &Cluster<'_>) -> Review {
 #[must_use]
 pub fn review_scaled_job(object: &ScaledJob) -> Review {
     let name = object.metadata.name.as_ref().map(|name| name.span);
-    let objection = triggers::check(&object.spec.triggers, name).err();
+    let objection = triggers::check(&object.spec.triggers, name);
     Review { objections: objection.into_iter().collect(), warnings: Vec::new() }
 }
 
@@ -54,6 +54,6 @@ pub fn review_scaled_job(object: &ScaledJob) -> Review {
 /// Source: KEDA 2.20, triggerauthentication_webhook.go.
 #[must_use]
 pub fn review_trigger_authentication(object: &TriggerAuthentication) -> Review {
-    let objection = trigger_authentication::check(object).err();
+    let objection = trigger_authentication::check(object);
     Review { objections: objection.into_iter().collect(), warnings: Vec::new() }
 }

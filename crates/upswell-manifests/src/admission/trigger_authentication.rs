@@ -10,45 +10,41 @@ use crate::keda::{IdentityOwner, OAuth2, PodIdentity, PodIdentityProvider, Trigg
 /// Objects to contradictions in the pod identity, then in `oauth2`.
 ///
 /// As in KEDA, the pod identities of Google, of `aws-eks` and `none` end the check before `oauth2`.
-pub(super) fn check(object: &TriggerAuthentication) -> Result<(), Objection> {
-    if let Some(identity) = &object.spec.pod_identity {
-        match identity.provider.value {
-            PodIdentityProvider::AzureWorkload => azure_workload(identity)?,
-            PodIdentityProvider::Aws => aws(identity)?,
-            PodIdentityProvider::Gcp | PodIdentityProvider::AwsEks | PodIdentityProvider::None => {
-                return Ok(());
-            }
-        }
-    }
+pub(super) fn check(object: &TriggerAuthentication) -> Option<Objection> {
+    use PodIdentityProvider::{Aws, AwsEks, AzureWorkload, Gcp, None as NoProvider};
+    let of_identity = match &object.spec.pod_identity {
+        Some(identity) => match identity.provider.value {
+            AzureWorkload => azure_workload(identity),
+            Aws => aws(identity),
+            Gcp | AwsEks | NoProvider => return None,
+        },
+        None => None,
+    };
     let place = object.metadata.name.as_ref().map(|name| name.span);
-    object.spec.oauth2.as_ref().map_or(Ok(()), |oauth2| check_oauth2(oauth2, place))
+    of_identity.or_else(|| check_oauth2(object.spec.oauth2.as_ref()?, place))
 }
 
-fn azure_workload(identity: &PodIdentity) -> Result<(), Objection> {
+fn azure_workload(identity: &PodIdentity) -> Option<Objection> {
     if let Some(id) = empty(identity.identity_id.as_ref()) {
         let message = "`identityId` is empty";
         return objection("empty-identity-id", message, Some(id), "remove it, or write the id");
     }
     let tenant = identity.identity_tenant_id.as_ref();
-    match filled(identity.identity_authority_host.as_ref()) {
-        Some(host) if filled(tenant).is_none() => {
-            let message = "`identityAuthorityHost` needs `identityTenantId`";
-            let mend = "write the tenant of that authority";
-            objection("identity-tenant-required", message, Some(host), mend)
-        }
-        Some(_) => Ok(()),
-        None => match empty(tenant) {
-            Some(place) => {
-                let message = "`identityTenantId` is empty";
-                let mend = "remove it, or write the tenant";
-                objection("empty-identity-tenant", message, Some(place), mend)
-            }
-            None => Ok(()),
-        },
+    let Some(host) = filled(identity.identity_authority_host.as_ref()) else {
+        let place = empty(tenant)?;
+        let message = "`identityTenantId` is empty";
+        let mend = "remove it, or write the tenant";
+        return objection("empty-identity-tenant", message, Some(place), mend);
+    };
+    if filled(tenant).is_some() {
+        return None;
     }
+    let message = "`identityAuthorityHost` needs `identityTenantId`";
+    let mend = "write the tenant of that authority";
+    objection("identity-tenant-required", message, Some(host), mend)
 }
 
-fn aws(identity: &PodIdentity) -> Result<(), Objection> {
+fn aws(identity: &PodIdentity) -> Option<Objection> {
     let role = filled(identity.role_arn.as_ref());
     let is_workload =
         identity.identity_owner.is_some_and(|owner| owner.value == IdentityOwner::Workload);
@@ -57,16 +53,12 @@ fn aws(identity: &PodIdentity) -> Result<(), Objection> {
         let mend = "remove `roleArn`, or `identityOwner: workload`";
         return objection("role-arn-with-workload-owner", message, Some(role), mend);
     }
-    match filled(identity.external_id.as_ref()) {
-        Some(external) if role.is_none() => {
-            let message = "`externalID` is sent with a role, and there is no `roleArn`";
-            objection("external-id-without-role", message, Some(external), "write `roleArn`")
-        }
-        _ => Ok(()),
-    }
+    let external = filled(identity.external_id.as_ref()).filter(|_| role.is_none())?;
+    let message = "`externalID` is sent with a role, and there is no `roleArn`";
+    objection("external-id-without-role", message, Some(external), "write `roleArn`")
 }
 
-fn check_oauth2(oauth2: &OAuth2, place: Option<Span>) -> Result<(), Objection> {
+fn check_oauth2(oauth2: &OAuth2, place: Option<Span>) -> Option<Objection> {
     let at = |field: Option<&Spanned<String>>| field.map(|field| field.span).or(place);
     let grant = oauth2.grant.as_ref();
     if grant.is_some_and(|grant| grant.value != "clientCredentials") {
@@ -84,7 +76,7 @@ fn check_oauth2(oauth2: &OAuth2, place: Option<Span>) -> Result<(), Objection> {
         let mend = "write e.g. https://login.example.com/token";
         return objection("oauth2-token-url", message, at(url), mend);
     }
-    Ok(())
+    None
 }
 
 fn objection(
@@ -92,9 +84,9 @@ fn objection(
     message: &str,
     place: Option<Span>,
     mend: &str,
-) -> Result<(), Objection> {
+) -> Option<Objection> {
     let problem = Diagnostic::error(code, message).help(mend);
-    Err(Check::TriggerAuthentication.objects(match place {
+    Some(Check::TriggerAuthentication.objects(match place {
         Some(place) => problem.at(place, ""),
         None => problem,
     }))

@@ -11,11 +11,11 @@ use crate::keda::ScaleTrigger;
 
 /// Objects to an empty list, to a name that two triggers have, and to `useCachedMetrics` where
 /// there is nothing to cache. `name` is the object's, to point at when there is no trigger.
-pub(super) fn check(triggers: &[ScaleTrigger], name: Option<Span>) -> Result<(), Objection> {
+pub(super) fn check(triggers: &[ScaleTrigger], name: Option<Span>) -> Option<Objection> {
     if triggers.is_empty() {
         let problem = Diagnostic::error("no-triggers", "there is no trigger");
         let problem = problem.help("add `- type: …`, e.g. redis");
-        return Err(objection(match name {
+        return Some(objection(match name {
             Some(name) => problem.at(name, "has nothing to scale on"),
             None => problem,
         }));
@@ -23,7 +23,7 @@ pub(super) fn check(triggers: &[ScaleTrigger], name: Option<Span>) -> Result<(),
     let mut names: BTreeMap<&str, Span> = BTreeMap::new();
     for trigger in triggers {
         if let Some(problem) = cached_without_source(trigger) {
-            return Err(objection(problem));
+            return Some(objection(problem));
         }
         let Some(name) = trigger.set_name() else { continue };
         if let Some(first) = names.insert(&name.value, name.span) {
@@ -32,10 +32,10 @@ pub(super) fn check(triggers: &[ScaleTrigger], name: Option<Span>) -> Result<(),
                 .at(name.span, "again here")
                 .also_at(first, "first here")
                 .help("give each trigger a name of its own");
-            return Err(objection(problem));
+            return Some(objection(problem));
         }
     }
-    Ok(())
+    None
 }
 
 fn objection(problem: Diagnostic) -> Objection {

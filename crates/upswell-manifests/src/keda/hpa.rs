@@ -56,11 +56,11 @@ pub fn generate(
     object: &ScaledObject,
     target: &GroupVersionKind,
     specs: &[Spanned<MetricSpec>],
-) -> Result<GeneratedAutoscaler, Diagnostic> {
+) -> Result<GeneratedAutoscaler, Vec<Diagnostic>> {
     if specs.is_empty() {
         let problem = Diagnostic::error("no-metrics", "the triggers name no metric");
         let problem = problem.at(object.name_span(), "has nothing to scale on");
-        return Err(problem.help("look whether the external scaler answers"));
+        return Err(vec![problem.help("look whether the external scaler answers")]);
     }
     let external_metric_names = external_metric_names(specs)?;
     let resource_metric_names = specs.iter().filter_map(resource_name).collect();
@@ -160,7 +160,7 @@ fn label_value(name: &str) -> &str {
 }
 
 /// The names of the external metrics; two of one name cannot be told apart.
-fn external_metric_names(specs: &[Spanned<MetricSpec>]) -> Result<Vec<String>, Diagnostic> {
+fn external_metric_names(specs: &[Spanned<MetricSpec>]) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut names: Vec<String> = Vec::new();
     for Spanned { value: spec, span } in specs {
         if spec.source != MetricSource::External {
@@ -171,7 +171,7 @@ fn external_metric_names(specs: &[Spanned<MetricSpec>]) -> Result<Vec<String>, D
             let message = format!("two metrics have the name `{name}`");
             let problem = Diagnostic::error("duplicate-metric-name", message);
             let problem = problem.at(*span, "the name is taken");
-            return Err(problem.help("let the external scaler name its metrics apart"));
+            return Err(vec![problem.help("let the external scaler name its metrics apart")]);
         }
         names.push(name.clone());
     }
@@ -189,7 +189,7 @@ fn resource_name(spec: &Spanned<MetricSpec>) -> Option<String> {
 fn sorted_metrics(
     object: &ScaledObject,
     specs: &[Spanned<MetricSpec>],
-) -> Result<Vec<Spanned<Metric>>, Diagnostic> {
+) -> Result<Vec<Spanned<Metric>>, Vec<Diagnostic>> {
     let mut specs: Vec<&Spanned<MetricSpec>> = specs.iter().collect();
     specs.sort_by_key(|spec| match spec.value.source {
         MetricSource::ContainerResource { .. } => "ContainerResource",
@@ -203,7 +203,7 @@ fn sorted_metrics(
     metrics.collect()
 }
 
-fn metric(object: &ScaledObject, spec: &MetricSpec, span: Span) -> Result<Metric, Diagnostic> {
+fn metric(object: &ScaledObject, spec: &MetricSpec, span: Span) -> Result<Metric, Vec<Diagnostic>> {
     let target = target(&spec.target, span)?;
     let named = |name: &str| Spanned::new(name.to_owned(), span);
     Ok(match &spec.source {
@@ -225,12 +225,12 @@ fn identifier(object: &ScaledObject, name: &str, span: Span) -> MetricIdentifier
     MetricIdentifier { name: Spanned::new(name.to_owned(), span), selector: Some(selector) }
 }
 
-fn target(target: &MetricTarget, span: Span) -> Result<Target, Diagnostic> {
+fn target(target: &MetricTarget, span: Span) -> Result<Target, Vec<Diagnostic>> {
     let quantity = |text: &str| match text.parse::<Quantity>() {
         Ok(quantity) => Ok(Spanned::new(quantity, span)),
         Err(error) => {
             let message = format!("the target {text:?} is no quantity: {error}");
-            Err(Diagnostic::error("bad-value", message).at(span, "the trigger"))
+            Err(vec![Diagnostic::error("bad-value", message).at(span, "the trigger")])
         }
     };
     Ok(match target {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use upswell_triggers::{Input, Secret, Trigger};
+use upswell_triggers::{Fault, Input, Secret, Trigger};
 use upswell_units::Diagnostic;
 
 use super::trigger::ScaleTrigger;
@@ -66,7 +66,7 @@ pub fn parse_triggers(
         };
         match upswell_triggers::parse(&input) {
             Ok(trigger) => parsed.push(trigger),
-            Err(faults) => problems.extend(faults.into_iter().map(|f| f.into_diagnostic())),
+            Err(faults) => problems.extend(faults.into_iter().map(Fault::into_diagnostic)),
         }
     }
     if problems.is_empty() { Ok(parsed) } else { Err(problems) }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use upswell_vectors::Verdict;
 
 /// Judges a record by its category.
-pub fn verdict(record: &Value) -> Verdict {
+pub(crate) fn judge(record: &Value) -> Verdict {
     let category = record["category"].as_str().unwrap_or_default();
     match category {
         "hpa" => hpa::verdict(record),

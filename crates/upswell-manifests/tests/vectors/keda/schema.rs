@@ -9,7 +9,7 @@ use upswell_vectors::Verdict;
 use super::documents::{self, read};
 
 /// `crd-schema`: whether an object is accepted, and else which field is at fault.
-pub fn verdict(record: &Value) -> Verdict {
+pub(crate) fn verdict(record: &Value) -> Verdict {
     let (input, expect) = (&record["input"], &record["expect"]);
     let document = json!({"metadata": {"name": "demo"}, "spec": input["spec"]});
     let problems = match input["kind"].as_str() {

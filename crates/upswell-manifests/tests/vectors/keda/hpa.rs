@@ -15,7 +15,7 @@ use upswell_vectors::Verdict;
 use super::documents::object;
 
 /// `hpa`: the object and the names in the status, or why there is none.
-pub fn verdict(record: &Value) -> Verdict {
+pub(crate) fn verdict(record: &Value) -> Verdict {
     let (input, expect) = (&record["input"], &record["expect"]);
     let scaled: ScaledObject = object(&input["scaledObject"]);
     let target = &input["target"];
@@ -43,7 +43,7 @@ fn generated(
     let owner =
         TriggerOwner { namespace: scaled.metadata.namespace(), has_formula: modifiers.is_some() };
     let parsed = parse_triggers(triggers, owner, &dummy_inputs(triggers.len()))?;
-    generate(scaled, target, &metric_specs(scaled, &parsed)).map_err(|problem| vec![problem])
+    generate(scaled, target, &metric_specs(scaled, &parsed))
 }
 
 /// The records assume AWS keys for SQS.

@@ -7,13 +7,13 @@ use upswell_manifests::yaml::{self, Node};
 use upswell_units::{Diagnostic, Sources};
 
 /// An object, if it could be read, and what was reported about it.
-pub struct Read<T> {
-    pub object: Option<T>,
-    pub problems: Vec<Diagnostic>,
+pub(crate) struct Read<T> {
+    pub(crate) object: Option<T>,
+    pub(crate) problems: Vec<Diagnostic>,
 }
 
 /// Reads a JSON document.
-pub fn node(document: &Value) -> Node {
+pub(crate) fn node(document: &Value) -> Node {
     let mut sources = Sources::default();
     let file = sources.add("record.json", document.to_string());
     let mut parsed = yaml::parse(sources.text(file), file);
@@ -21,7 +21,7 @@ pub fn node(document: &Value) -> Node {
 }
 
 /// Reads an object.
-pub fn read<T: Decode>(document: &Value) -> Read<T> {
+pub(crate) fn read<T: Decode>(document: &Value) -> Read<T> {
     let mut problems = Diagnostics::default();
     let object = T::decode(&node(document), &mut problems);
     Read { object, problems: problems.into_vec() }
@@ -32,13 +32,14 @@ pub fn read<T: Decode>(document: &Value) -> Read<T> {
 /// # Panics
 ///
 /// When it is not.
-pub fn object<T: Decode>(document: &Value) -> T {
+pub(crate) fn object<T: Decode>(document: &Value) -> T {
     let Read { object, problems } = read(document);
-    object.unwrap_or_else(|| panic!("unreadable: {document}: {problems:?}"))
+    assert!(object.is_some(), "unreadable: {document}: {problems:?}");
+    object.expect("asserted just above")
 }
 
 /// A ScaledObject of name `demo` with these fields of `spec`, the required ones filled in.
-pub fn scaled_object(spec: &Map<String, Value>) -> Value {
+pub(crate) fn scaled_object(spec: &Map<String, Value>) -> Value {
     let mut whole = json!({
         "scaleTargetRef": {"name": "app"},
         "triggers": [{"type": "prometheus", "metadata": {}}],
