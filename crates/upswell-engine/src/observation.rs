@@ -18,8 +18,8 @@ pub struct Observation {
     pub now: Timestamp,
     /// The scale subresource of the target, if it could be read.
     pub scale: Result<Scale, ApiError>,
-    /// The pods that the target's selector matches.
-    pub pods: Vec<Run<Pod>>,
+    /// The pods that the target's selector matches, if they are its own.
+    pub pods: Result<Vec<Run<Pod>>, SelectorError>,
     /// Readings by position in the policy's metrics; metrics of triggers need none.
     pub readings: BTreeMap<usize, Reading>,
 }

@@ -18,7 +18,7 @@ use crate::activation::{
 use crate::decision::{Decision, Step, Substitute};
 use crate::horizontal::{self, Outcome, count_ready};
 use crate::memory::{Memory, TriggerReading};
-use crate::observation::{ApiError, HorizontalObservation, Observation, Reading};
+use crate::observation::{ApiError, HorizontalObservation, Observation, Pod, Reading, Run};
 use crate::policy::{MetricSpec, Policy, TriggerMetric, TriggerSource};
 use crate::record::ReadingUsed;
 
@@ -160,7 +160,7 @@ fn serve_all<'a>(
     let Some(activation) = &policy.activation else { return Vec::new() };
     let replicas = ReplicaCounts {
         current: observation.scale.as_ref().ok().map(|scale| scale.spec_replicas),
-        ready: u32::try_from(count_ready(&observation.pods)).ok().map(Replicas),
+        ready: observation.pods.as_ref().ok().map(|pods| ready_replicas(pods)),
     };
     let mut all = Vec::new();
     for (position, trigger) in policy.triggers.iter().enumerate() {
@@ -175,6 +175,10 @@ fn serve_all<'a>(
         }
     }
     all
+}
+
+fn ready_replicas(pods: &[Run<Pod>]) -> Replicas {
+    Replicas(u32::try_from(count_ready(pods)).unwrap_or(u32::MAX))
 }
 
 fn value_of(reading: &TriggerReading, metric: &TriggerName) -> Option<MilliUnits> {
@@ -240,7 +244,7 @@ fn horizontal_observation(
         now: observation.now,
         scale: observation.scale.clone(),
         readings: readings.collect(),
-        pods: Ok(observation.pods.clone()),
+        pods: observation.pods.clone(),
     }
 }
 

@@ -75,7 +75,7 @@ fn reading(sequence: u64, at: Timestamp, jobs: Option<i64>) -> TriggerReading {
 
 fn observation(now: Timestamp, replicas: Replicas) -> Observation {
     let scale = Scale { spec_replicas: replicas, status_replicas: replicas };
-    Observation { now, scale: Ok(scale), pods: Vec::new(), readings: BTreeMap::new() }
+    Observation { now, scale: Ok(scale), pods: Ok(Vec::new()), readings: BTreeMap::new() }
 }
 
 /// A world of nothing but a number of replicas.

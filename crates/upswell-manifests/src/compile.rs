@@ -12,12 +12,13 @@ use upswell_units::{
     Diagnostic, Duration, MilliUnits, ObjectRef, Quantity, Replicas, ScaleTarget, Span, Timestamp,
 };
 
+use crate::admission::Admitted;
 use crate::keda::{
-    FallbackBehavior, ScaledObject, TriggerInputs, TriggerOwner, generate, metric_specs,
+    FallbackBehavior, Resolver, ScaledObject, TriggerInputs, TriggerOwner, generate, metric_specs,
     parse_triggers,
 };
 use crate::kinds::horizontal_pod_autoscaler as written;
-use crate::kinds::{HorizontalPodAutoscaler, Metadata, ObjectReference};
+use crate::kinds::{HorizontalPodAutoscaler, Metadata, Object, ObjectReference};
 
 /// An autoscaler that a world can run: what it asks for and what it reads.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ pub fn scaled_object(
     };
     let kind = object.spec.scale_target_ref.group_version_kind();
     let specs = metric_specs(object, &triggers);
-    let generated = generate(object, &kind, &specs).map_err(|problem| vec![problem])?;
+    let generated = generate(object, &kind, &specs)?;
     let spec = &generated.autoscaler.spec;
     let policies = object.spec.triggers.iter().zip(&triggers);
     let policy = Policy {
@@ -98,6 +99,71 @@ pub fn scaled_object(
         policy,
         triggers,
     })
+}
+
+/// The autoscalers of a cluster: those that work, and why the others do not.
+#[derive(Debug, Default)]
+pub struct Autoscalers {
+    /// Those that work, in the order of their objects.
+    pub working: Vec<Autoscaler>,
+    /// What keeps the others from working, although the cluster took their objects in.
+    pub failing: Vec<Diagnostic>,
+}
+
+/// Compiles all autoscalers of a cluster; `created_at` is when it took the objects in.
+#[must_use]
+pub fn autoscalers(admitted: &Admitted<'_>, created_at: Timestamp) -> Autoscalers {
+    let mut autoscalers = Autoscalers::default();
+    let is_stopped = |namespace: &str, name: &str| {
+        admitted.stopped.iter().any(|stopped| {
+            stopped.autoscaler.namespace == namespace && stopped.autoscaler.name == name
+        })
+    };
+    let stopped = admitted.stopped.iter().map(|stopped| stopped.diagnostic.clone());
+    autoscalers.failing.extend(stopped);
+    for object in &admitted.objects {
+        match object {
+            Object::HorizontalPodAutoscaler(object) => {
+                let metadata = &object.metadata;
+                if !is_stopped(metadata.namespace(), metadata.name()) {
+                    autoscalers.working.push(horizontal_pod_autoscaler(object));
+                }
+            }
+            Object::ScaledObject(object) => {
+                if is_stopped(object.metadata.namespace(), &object.autoscaler_name()) {
+                    continue;
+                }
+                let inputs = trigger_inputs(object, &admitted.objects);
+                match scaled_object(object, &inputs, created_at) {
+                    Ok(autoscaler) => autoscalers.working.push(autoscaler),
+                    Err(problems) => autoscalers.failing.extend(problems),
+                }
+            }
+            _ => {}
+        }
+    }
+    autoscalers
+}
+
+fn trigger_inputs(object: &ScaledObject, objects: &[&Object]) -> TriggerInputs {
+    let reference = &object.spec.scale_target_ref;
+    let (kind, name) = (reference.group_version_kind().kind, reference.name.value.as_str());
+    let namespace = object.metadata.namespace();
+    let is_target = |candidate: &Metadata, candidate_kind: &str| {
+        candidate_kind == kind && candidate.name() == name && candidate.namespace() == namespace
+    };
+    let pod = objects.iter().find_map(|object| match object {
+        Object::Deployment(found) if is_target(&found.metadata, "Deployment") => {
+            Some(&found.spec.template.spec)
+        }
+        Object::StatefulSet(found) if is_target(&found.metadata, "StatefulSet") => {
+            Some(&found.spec.template.spec)
+        }
+        _ => None,
+    });
+    let container = reference.env_source_container_name.as_ref();
+    let resolver = Resolver { objects, namespace };
+    resolver.inputs(&object.spec.triggers, pod, container.map(|name| name.value.as_str()))
 }
 
 fn object_ref(kind: &str, metadata: &Metadata) -> ObjectRef {

@@ -17,6 +17,7 @@
 //! | [`kinds`] | the typed kinds and their table |
 //! | [`keda`] | KEDA's kinds, and the HorizontalPodAutoscaler that KEDA generates |
 //! | [`admission`] | KEDA's webhook, and a bundle applied to an empty cluster |
+//! | [`compile`] | admitted autoscalers as the policies that the engine follows |
 //! | [`settings`] | `upswell.yaml`, its defaults and their sources |
 //! | [`diagnostics`] | the collector of findings |
 

@@ -103,7 +103,7 @@ impl<'a> Control<'a> {
         Observation {
             now,
             scale: Ok(Scale { spec_replicas: active, status_replicas: active }),
-            pods: pods(sight.fleet, sight.pod_resources),
+            pods: Ok(pods(sight.fleet, sight.pod_resources)),
             readings,
         }
     }
