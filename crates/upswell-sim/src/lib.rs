@@ -14,6 +14,7 @@
 mod agenda;
 mod control;
 mod fleet;
+mod found;
 mod observe;
 mod outcome;
 mod prepare;
@@ -27,6 +28,7 @@ mod text;
 mod traffic;
 
 pub use fleet::{OnKill, WorkerModel};
+pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{
     Assumption, Goal, Mode, Periods, Point, Rehearsal, Run, TimedRecord, TrafficFacts, VERSION,
 };

@@ -4,6 +4,7 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
+use crate::found::Found;
 use crate::summary::Summary;
 
 /// Version of the JSON that a rehearsal prints; raised when a field changes its meaning.
@@ -18,6 +19,8 @@ pub struct Rehearsal {
     pub seed: u64,
     /// What was scaled.
     pub target: String,
+    /// What was found in the manifests.
+    pub found: Found,
     /// The traffic.
     pub traffic: TrafficFacts,
     /// What to reach, if `upswell.yaml` says so.
@@ -95,6 +98,8 @@ pub struct Run {
 pub struct TimedRecord {
     /// Seconds from the start.
     pub t_s: f64,
+    /// Why, in one sentence.
+    pub why: String,
     /// The decision.
     #[serde(flatten)]
     pub record: Record,

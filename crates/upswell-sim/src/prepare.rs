@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use upswell_engine::observation::{Container, ContainerKind, PodResources, Requests};
 use upswell_engine::policy::{MetricSpec, ResourceName, TriggerSource};
+use upswell_manifests::admission::Admitted;
 use upswell_manifests::bundle::Bundle;
-use upswell_manifests::compile::Autoscaler;
+use upswell_manifests::compile::{Autoscaler, Autoscalers};
 use upswell_manifests::kinds::{self, Object, PodSpec};
 use upswell_manifests::settings::{self, Queue, Slots, WorkloadTarget};
 use upswell_triggers::{RedisQuery, Request};
@@ -16,6 +17,7 @@ use upswell_units::{
 
 use crate::control::unanswered;
 use crate::fleet::{OnKill, WorkerModel};
+use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
 use crate::random::Distribution;
 use crate::scenario::{Scaler, Scenario};
@@ -40,6 +42,8 @@ pub struct Prepared {
     pub scenario: Scenario,
     /// What is scaled.
     pub target: ScaleTarget,
+    /// What was found in the manifests.
+    pub found: Found,
     /// What was taken for granted.
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part, and why.
@@ -55,18 +59,21 @@ const CPU_IDLE: Millicores = Millicores(5);
 
 /// Makes the scenario of the bundle's first workload.
 ///
-/// `objects` are those that the cluster holds, `autoscalers` those of them that work.
+/// `autoscalers` are those of the `admitted` objects.
 ///
 /// # Errors
 ///
 /// Where the bundle names nothing that could be scaled.
 pub fn prepare(
     bundle: &Bundle,
-    objects: &[&Object],
-    autoscalers: Vec<Autoscaler>,
+    admitted: &Admitted<'_>,
+    autoscalers: Autoscalers,
     traffic: Traffic,
     options: Options,
 ) -> Result<Prepared, Diagnostic> {
+    let objects = &admitted.objects[..];
+    let Autoscalers { working: autoscalers, failing } = autoscalers;
+    let mut found = Found::new(bundle, admitted, &failing);
     let target = choose_target(bundle, objects, &autoscalers)?;
     let workload = bundle.settings.workload(&workload_target(&target));
     let pod = find_pod(objects, &target);
@@ -79,7 +86,11 @@ pub fn prepare(
     notes.leave_out_kinds(objects);
     let autoscaler = own.into_iter().next();
     let queue = queue(&workload, autoscaler.as_ref());
+    let object = autoscaler.as_ref().map(|own| own.object.to_string());
     let scaler = autoscaler.and_then(|own| scaler(own, queue.as_deref(), &mut notes));
+    if let (Some(object), Some(scaler)) = (object, &scaler) {
+        found.scaled_by(object, scaler);
+    }
     let written = find_replicas(objects, &target);
     let initial_replicas = initial_replicas(scaler.as_ref(), written);
     let slots = slots(&workload, pod.map(|pod| &pod.containers[..]).unwrap_or_default());
@@ -117,7 +128,7 @@ pub fn prepare(
         drain: options.drain,
     };
     let Notes { assumptions, not_simulated } = notes;
-    Ok(Prepared { scenario, target, assumptions, not_simulated })
+    Ok(Prepared { scenario, target, found, assumptions, not_simulated })
 }
 
 /// What is collected on the way.

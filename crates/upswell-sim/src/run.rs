@@ -158,6 +158,7 @@ impl<'a> World<'a> {
         let start = self.scenario.start;
         let timed = |record: upswell_engine::Record| TimedRecord {
             t_s: record.at.since(start).as_secs_f64(),
+            why: record.sentence(),
             record,
         };
         Run {

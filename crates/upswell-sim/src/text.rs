@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 use upswell_units::Duration;
 
+use crate::found::{Fault, Found, ScaledBy};
 use crate::outcome::{Goal, Mode, Periods, Rehearsal, Run, TimedRecord};
 use crate::summary::Summary;
 
@@ -13,6 +14,7 @@ const DECISIONS_SHOWN_MAX: usize = 8;
 
 impl fmt::Display for Rehearsal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_found(f)?;
         self.write_premises(f)?;
         writeln!(f)?;
         writeln!(f, "{}", self.table())?;
@@ -25,6 +27,31 @@ impl fmt::Display for Rehearsal {
 }
 
 impl Rehearsal {
+    fn write_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Found { files, admitted, unknown, refused, failing, scaled_by } = &self.found;
+        writeln!(
+            f,
+            "Found     {} objects in {files} files: {}",
+            admitted.len(),
+            admitted.join(", ")
+        )?;
+        if !unknown.is_empty() {
+            writeln!(f, "Unknown   {}: kept, of no effect here", unknown.join(", "))?;
+        }
+        write_faults(f, "Refused   by the cluster; the rest goes on", refused)?;
+        write_faults(f, "Failing   taken in by the cluster, and without effect", failing)?;
+        match scaled_by {
+            Some(ScaledBy { object, min, max, metrics, behavior }) => {
+                writeln!(f, "Scales    {}, {min} to {max} replicas, by {object}", self.target)?;
+                for line in metrics.iter().chain(behavior) {
+                    writeln!(f, "          {line}")?;
+                }
+                Ok(())
+            }
+            None => writeln!(f, "Scales    nothing: no autoscaler works on {}", self.target),
+        }
+    }
+
     fn write_premises(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let traffic = &self.traffic;
         writeln!(
@@ -116,8 +143,22 @@ const ROWS: &[Row<Summary>] = &[
 const PERIOD_ROWS: &[Row<Periods>] = &[
     ("decides replicas every", |p| p.horizontal.to_string()),
     ("decides activation every", |p| p.activation.to_string()),
-    ("one read serves both", |p| if p.shared_reads { "yes" } else { "no" }.to_owned()),
+    ("a failing formula is an error", |p| yes_or_no(p.strict_formulas)),
+    ("one read serves both", |p| yes_or_no(p.shared_reads)),
 ];
+
+fn write_faults(f: &mut fmt::Formatter<'_>, head: &str, faults: &[Fault]) -> fmt::Result {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "{head}")?;
+    for Fault { object, at, message } in faults {
+        let object = object.as_ref().map_or_else(String::new, |object| format!("{object}: "));
+        let at = at.as_ref().map_or_else(String::new, |at| format!(" ({at})"));
+        writeln!(f, "  {object}{message}{at}")?;
+    }
+    Ok(())
+}
 
 fn write_decisions(f: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
     let shown = most_important(&run.decisions);
@@ -130,13 +171,13 @@ fn write_decisions(f: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
         return writeln!(f, "  nothing was decided");
     }
     let mut table = borderless();
-    for TimedRecord { t_s, record } in shown {
+    for TimedRecord { t_s, why, record } in shown {
         let step = match (record.from, record.to) {
             (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
             (Some(from), _) => format!("{from} stay"),
             (None, _) => "-".to_owned(),
         };
-        table.add_row([Duration::from_secs(*t_s as i64).to_string(), step, record.sentence()]);
+        table.add_row([Duration::from_secs(*t_s as i64).to_string(), step, why.clone()]);
     }
     writeln!(f, "{}", indented(&table))
 }
@@ -184,6 +225,10 @@ fn count(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+fn yes_or_no(answer: bool) -> String {
+    if answer { "yes" } else { "no" }.to_owned()
 }
 
 fn percent(share: f64) -> String {
