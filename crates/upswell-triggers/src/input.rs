@@ -1,19 +1,22 @@
 //! What a trigger is parsed from: its metadata and what surrounds it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use upswell_units::Span;
 
 use crate::Secret;
 
 /// The metadata of one trigger: key to value, each with the place where it was written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// `Debug` shows the keys only: users write passwords here.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     entries: BTreeMap<String, Entry>,
 }
 
 /// One value of [`Metadata`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Entry {
     value: String,
     key_span: Option<Span>,
@@ -56,6 +59,12 @@ impl Metadata {
     }
 }
 
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.entries.keys()).finish()
+    }
+}
+
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut metadata = Self::default();
@@ -67,7 +76,9 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Metadata {
 }
 
 /// Everything that the meaning of a trigger depends on.
-#[derive(Clone, Copy, Debug)]
+///
+/// `Debug` shows which trigger it is, and none of the values, any of which may be a secret.
+#[derive(Clone, Copy)]
 pub struct Input<'a> {
     /// The trigger's `type`: `redis`.
     pub kind: &'a str,
@@ -93,4 +104,15 @@ pub struct Input<'a> {
     pub namespace: &'a str,
     /// Where the trigger was written, for what is missing in it.
     pub span: Option<Span>,
+}
+
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("kind", &self.kind)
+            .field("name", &self.name)
+            .field("index", &self.index)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
 }

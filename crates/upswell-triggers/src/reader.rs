@@ -135,6 +135,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns whether a mistake in a parameter has been found.
+    pub(crate) fn is_faulty(&self, parameter: &str) -> bool {
+        self.faults.iter().any(|fault| fault.parameter == parameter)
+    }
+
     /// Overwrites the effective value of a parameter after the checks have changed it.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.settings.set(name, value.into(), false);
@@ -255,10 +260,7 @@ impl<'r, 'a> Parameter<'r, 'a> {
 
     /// Reads a text that is never printed.
     pub(crate) fn secret(self) -> Found<'r, 'a, Secret> {
-        let mut found =
-            self.read("text", |text| Ok(Secret::from(text)), |secret| json!(secret.reveal()));
-        found.secret = true;
-        found
+        self.read("text", |text| Ok(Secret::from(text)), |secret| json!(secret.reveal())).hidden()
     }
 
     pub(crate) fn integer(self) -> Found<'r, 'a, i64> {
@@ -354,6 +356,12 @@ pub(crate) struct Found<'r, 'a, T> {
 }
 
 impl<T: Default> Found<'_, '_, T> {
+    /// Says that the value may hold credentials and is never printed.
+    pub(crate) fn hidden(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
     /// Takes the value; absence is a mistake.
     pub(crate) fn required(self) -> T {
         let (name, places) = (self.names[0], self.places);

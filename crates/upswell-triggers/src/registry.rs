@@ -39,6 +39,67 @@ const TRIGGERS: &[(&str, Parse)] = &[
     ("redis-streams", redis_streams::parse),
 ];
 
+/// Types that KEDA has and Upswell does not read.
+const UPSTREAM_ONLY: &[&str] = &[
+    "activemq",
+    "arangodb",
+    "artemis-queue",
+    "aws-cloudwatch",
+    "aws-dynamodb",
+    "aws-dynamodb-streams",
+    "aws-kinesis-stream",
+    "azure-app-insights",
+    "azure-blob",
+    "azure-data-explorer",
+    "azure-eventhub",
+    "azure-log-analytics",
+    "azure-monitor",
+    "azure-pipelines",
+    "azure-queue",
+    "azure-servicebus",
+    "beanstalkd",
+    "cassandra",
+    "clickhouse",
+    "couchdb",
+    "datadog",
+    "dynatrace",
+    "elastic-forecast",
+    "elasticsearch",
+    "etcd",
+    "forgejo-runner",
+    "gcp-cloudtasks",
+    "gcp-pubsub",
+    "gcp-spanner",
+    "gcp-stackdriver",
+    "gcp-storage",
+    "github-runner",
+    "graphite",
+    "huawei-cloudeye",
+    "ibmmq",
+    "influxdb",
+    "kubernetes-resource",
+    "liiklus",
+    "loki",
+    "mongodb",
+    "mssql",
+    "new-relic",
+    "nsq",
+    "opensearch",
+    "openstack-metric",
+    "openstack-swift",
+    "predictkube",
+    "pulsar",
+    "selenium-grid",
+    "solace-direct-messaging",
+    "solace-event-queue",
+    "solarwinds",
+    "solr",
+    "splunk",
+    "splunk-observability",
+    "sumologic",
+    "temporal",
+];
+
 /// Types whose scaler takes any metadata, because it passes them on.
 const PASSES_METADATA_ON: &[&str] = &["external", "external-push"];
 
@@ -110,14 +171,16 @@ fn find(kind: &str) -> Option<&'static (&'static str, Parse)> {
 }
 
 fn unknown_type(input: &Input<'_>) -> Fault {
-    let nearest = nearest(input.kind, kinds());
-    Fault {
-        class: FaultClass::UnknownType,
-        parameter: "type".to_owned(),
-        message: format!("there is no trigger of type {:?}", input.kind),
-        span: input.span,
-        help: nearest.map(|kind| format!("did you mean `{kind}`?")),
-    }
+    let kind = input.kind;
+    let (message, help) = if UPSTREAM_ONLY.contains(&kind) {
+        let help = "an `external` trigger or a `prometheus` query can stand in for it";
+        (format!("KEDA's `{kind}` triggers are not supported"), Some(help.to_owned()))
+    } else {
+        let nearest = nearest(kind, kinds()).map(|kind| format!("did you mean `{kind}`?"));
+        (format!("there is no trigger of type {kind:?}"), nearest)
+    };
+    let (class, parameter) = (FaultClass::UnknownType, "type".to_owned());
+    Fault { class, parameter, message, span: input.span, help }
 }
 
 /// Metadata keys that the parameters are read from.

@@ -84,3 +84,47 @@ impl Trigger for Cron {
         self.common.reading(replicas, is_inside)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use upswell_units::Timestamp;
+
+    use super::super::testing::{read, refused, trigger};
+    use super::*;
+
+    fn metadata<'a>(start: &'a str, end: &'a str, zone: &'a str) -> [(&'a str, &'a str); 4] {
+        [("start", start), ("end", end), ("timezone", zone), ("desiredReplicas", "3")]
+    }
+
+    fn at(now: &str) -> Response {
+        Response::Clock(Timestamp::from_jiff(now.parse().expect(now)))
+    }
+
+    #[test]
+    fn replicas_are_wanted_inside_the_window_only() {
+        for (start, end, now, inside) in [
+            ("0 8 * * *", "0 18 * * *", "2026-03-10T07:59:59Z", false),
+            ("0 8 * * *", "0 18 * * *", "2026-03-10T08:00:00Z", true),
+            ("0 22 * * *", "0 6 * * *", "2026-03-10T23:30:00Z", true),
+            ("0 8 * * *", "0 8 * * 1", "2026-03-15T12:00:00Z", true),
+            ("0 8 31 2 *", "0 9 * * *", "2026-03-15T12:00:00Z", true),
+            ("0 8 * * *", "0 9 31 2 *", "2026-03-15T12:00:00Z", false),
+        ] {
+            let trigger = trigger("cron", &metadata(start, end, "UTC"));
+            let expected = if inside { (3_000, true) } else { (0, false) };
+            assert_eq!(read(&*trigger, &at(now)), Ok(expected), "{start} {end} {now}");
+        }
+    }
+
+    #[test]
+    fn a_bad_zone_fails_only_when_read() {
+        let trigger = trigger("cron", &metadata("0 8 * * *", "0 9 * * *", "Not/AZone"));
+        assert!(read(&*trigger, &at("2026-03-10T08:00:00Z")).is_err());
+    }
+
+    #[test]
+    fn bad_schedules_are_reported_with_their_parameter() {
+        assert_eq!(refused("cron", &metadata("@daily", "61 * * * *", "UTC")), ["bad-value"; 2]);
+        assert_eq!(refused("cron", &metadata("0 8 * * *", "0 8 * * *", "UTC")), ["conflict"]);
+    }
+}

@@ -70,7 +70,8 @@ pub(crate) fn parse(read: &mut Reader<'_>) -> Box<dyn Trigger> {
     let aggregation = read.parameter("aggregationType").choice().or(Aggregation::Average);
     let timeout = read.parameter("timeout").duration().or_zero();
     let auth = HttpAuth::read(read);
-    if target_value == 0.0 && !read.input().as_metric_source {
+    let is_needed = !read.input().as_metric_source && !read.is_faulty("targetValue");
+    if target_value == 0.0 && is_needed {
         let message = "`targetValue` is missing or zero";
         read.fault(FaultClass::MissingRequired, "targetValue", message);
     }
@@ -82,11 +83,11 @@ pub(crate) fn parse(read: &mut Reader<'_>) -> Box<dyn Trigger> {
         tls: auth.tls(unsafe_ssl),
         timeout: (timeout > Duration::ZERO).then_some(timeout),
     };
-    let request = match service_of(&url).filter(|_| aggregates) {
-        Some((service, namespace)) => {
-            Request::HttpEachEndpoint(EndpointsRequest { service, namespace, http })
-        }
-        None => Request::Http(http),
+    let request = if aggregates {
+        let (service, namespace) = service_of(&url, read.input().namespace);
+        Request::HttpEachEndpoint(EndpointsRequest { service, namespace, http })
+    } else {
+        Request::Http(http)
     };
     let base = format!("metric-api-{value_location}");
     let common = read.external(&base, metric_quantity(target_value));
@@ -105,15 +106,21 @@ fn location(read: &mut Reader<'_>, format: Format, text: &str) -> Location {
             let message = format!("`valueLocation`: {why}");
             read.fault(FaultClass::BadValue, "valueLocation", message);
         }
+        // The trigger is refused, so nothing will be looked up here.
         Location::Xml
     })
 }
 
 /// Returns the Service and namespace that begin a URL's host.
-fn service_of(url: &str) -> Option<(String, String)> {
-    let host = url_text::split(url).ok()?.host;
-    let mut labels = host.split(':').next()?.split('.');
-    Some((labels.next()?.to_owned(), labels.next()?.to_owned()))
+///
+/// A host of one word is a Service of the trigger's own namespace; upstream fails on it when it
+/// reads.
+fn service_of(url: &str, own_namespace: &str) -> (String, String) {
+    let host = url_text::split(url).map_or("", |parts| parts.host);
+    let name = host.split(':').next().unwrap_or_default();
+    let mut labels = name.split('.');
+    let service = labels.next().unwrap_or_default();
+    (service.to_owned(), labels.next().unwrap_or(own_namespace).to_owned())
 }
 
 impl Trigger for MetricsApi {
@@ -204,6 +211,19 @@ mod tests {
                 panic!("not endpoints")
             };
             assert_eq!((request.service.as_str(), request.namespace.as_str()), ("svc", "ns"));
+        }
+    }
+
+    #[test]
+    fn a_service_without_a_namespace_is_one_of_the_triggers_own() {
+        for (url, service, namespace) in [
+            ("http://svc.ns:8080/api", "svc", "ns"),
+            ("http://svc.ns.svc.cluster.local", "svc", "ns"),
+            ("http://svc:80", "svc", "own"),
+            ("", "", "own"),
+        ] {
+            let expected = (service.to_owned(), namespace.to_owned());
+            assert_eq!(service_of(url, "own"), expected, "{url}");
         }
     }
 

@@ -42,7 +42,8 @@ pub(crate) fn parse(read: &mut Reader<'_>) -> Box<dyn Trigger> {
             read.check(!value.is_empty(), FaultClass::MissingRequired, name, &message);
         }
     }
-    if target == 0.0 && !read.input().as_metric_source {
+    let is_needed = !read.input().as_metric_source && !read.is_faulty("targetQueryValue");
+    if target == 0.0 && is_needed {
         let message = "`targetQueryValue` is missing or zero";
         read.fault(FaultClass::MissingRequired, "targetQueryValue", message);
     }

@@ -36,7 +36,7 @@ pub(crate) fn parse(read: &mut Reader<'_>) -> Box<dyn Trigger> {
     let threshold = read.parameter("threshold").float().required();
     let activation_threshold = read.parameter("activationThreshold").float().or_zero();
     let namespace = read.parameter("namespace").text().optional();
-    let headers = read.parameter("customHeaders").map().or_zero();
+    let headers = read.parameter("customHeaders").map().hidden().or_zero();
     let ignore_null_values = read.parameter("ignoreNullValues").boolean().or(true);
     let unsafe_ssl = read.parameter("unsafeSsl").boolean().or_zero();
     read.parameter("awsRegion").from(MA).text().optional();

@@ -125,3 +125,58 @@ fn tls(read: &mut Reader<'_>) -> Option<Tls> {
     read.settings().compute("tlsEnabled", json!(enabled));
     enabled.then_some(certificates)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, refused, trigger};
+    use super::*;
+
+    const METADATA: &[(&str, &str)] = &[("address", "r:6379"), ("listName", "jobs")];
+
+    fn server(kind: &str, more: &[(&str, &str)]) -> RedisServer {
+        match trigger(kind, &[METADATA, more].concat()).request() {
+            Request::Redis(RedisRequest { server, .. }) => server,
+            other => panic!("asks {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_type_with_a_length_counts_and_a_missing_key_is_empty() {
+        let trigger = trigger("redis", &[METADATA, &[("activationListLength", "3")]].concat());
+        for (holds, length, expected) in [
+            (RedisType::List, 4, Some((4_000, true))),
+            (RedisType::Set, 3, Some((3_000, false))),
+            (RedisType::SortedSet, 9, Some((9_000, true))),
+            (RedisType::Hash, 9, Some((9_000, true))),
+            (RedisType::Missing, 0, Some((0, false))),
+            (RedisType::Other("stream".to_owned()), 9, None),
+        ] {
+            let reply = Response::Redis(RedisReply::Key { holds: holds.clone(), length });
+            assert_eq!(read(&*trigger, &reply).ok(), expected, "{holds:?}");
+        }
+        assert!(read(&*trigger, &Response::Redis(RedisReply::StreamLength(4))).is_err());
+    }
+
+    #[test]
+    fn the_type_says_the_topology() {
+        assert_eq!(server("redis", &[]).topology, RedisTopology::Single);
+        assert_eq!(server("redis-cluster", &[]).topology, RedisTopology::Cluster);
+        let sentinel = server("redis-sentinel", &[("sentinelMaster", "m")]).topology;
+        assert!(matches!(sentinel, RedisTopology::Sentinel { master, .. } if master == "m"));
+    }
+
+    #[test]
+    fn hosts_and_ports_follow_the_addresses() {
+        let server = server("redis-cluster", &[("hosts", "a, ::1"), ("ports", "1, 2")]);
+        assert_eq!(server.endpoints, ["r:6379", "a:1", "[::1]:2"]);
+        let metadata = [METADATA, &[("hosts", "a,b"), ("ports", "1")]].concat();
+        assert_eq!(refused("redis", &metadata), ["length-mismatch"]);
+    }
+
+    #[test]
+    fn tls_is_off_unless_turned_on() {
+        assert_eq!(server("redis", &[("unsafeSsl", "true")]).tls, None);
+        let tls = server("redis", &[("enableTLS", "true"), ("unsafeSsl", "true")]).tls;
+        assert!(tls.is_some_and(|tls| tls.skip_verification));
+    }
+}

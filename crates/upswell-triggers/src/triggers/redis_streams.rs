@@ -86,3 +86,56 @@ fn group_lag(group: &str, reply: &RedisReply) -> Result<i64, ReadError> {
         None => Ok(*length),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, trigger};
+    use super::*;
+
+    fn stream(more: &[(&str, &str)]) -> Box<dyn Trigger> {
+        trigger("redis-streams", &[&[("address", "r:1"), ("stream", "s")], more].concat())
+    }
+
+    fn groups(version_major: u32, lag: Option<Option<i64>>) -> Response {
+        let lags = lag.map(|lag| [("g".to_owned(), lag)].into());
+        Response::Redis(RedisReply::Groups { version_major, lags, length: 70 })
+    }
+
+    #[test]
+    fn the_settings_choose_what_is_asked() {
+        let group = ("consumerGroup", "g");
+        for (more, target, scale_by) in [
+            (&[("streamLength", "9"), ("lagCount", "7")][..], "9", "streamLength"),
+            (&[group, ("pendingEntriesCount", "8"), ("lagCount", "0")], "8", "pendingEntries"),
+            (&[group, ("lagCount", "7")], "7", "lag"),
+        ] {
+            let trigger = stream(more);
+            let expected = crate::MetricTarget::AverageValue(target.to_owned());
+            assert_eq!(trigger.metric_specs()[0].target, expected);
+            assert_eq!(trigger.settings().computed_revealed()["scaleBy"], scale_by);
+        }
+    }
+
+    #[test]
+    fn a_lag_is_read_from_redis_7_on() {
+        let trigger = stream(&[("consumerGroup", "g"), ("lagCount", "7")]);
+        assert_eq!(read(&*trigger, &groups(7, Some(Some(5)))), Ok((5_000, true)));
+        assert!(read(&*trigger, &groups(6, Some(Some(5)))).is_err());
+        assert!(read(&*trigger, &groups(7, Some(None))).is_err(), "Redis cannot tell");
+        assert_eq!(read(&*trigger, &groups(7, None)), Ok((0, false)), "there is no stream");
+    }
+
+    #[test]
+    fn a_group_that_does_not_exist_lags_by_the_whole_stream() {
+        let trigger = stream(&[("consumerGroup", "other"), ("lagCount", "7")]);
+        assert_eq!(read(&*trigger, &groups(7, Some(Some(5)))), Ok((70_000, true)));
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_refused() {
+        let trigger = stream(&[("consumerGroup", "g")]);
+        let pending = Response::Redis(RedisReply::Pending(3));
+        assert_eq!(read(&*trigger, &pending), Ok((3_000, true)));
+        assert!(read(&*trigger, &Response::Redis(RedisReply::StreamLength(3))).is_err());
+    }
+}

@@ -80,3 +80,36 @@ impl Trigger for Resource {
         Err(ReadError::expected("the resource metrics API, which the autoscaler reads itself"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::parsed_as;
+    use super::*;
+
+    #[test]
+    fn the_metric_type_says_what_the_value_is() {
+        for (metric_type, value, target) in [
+            ("Utilization", "60", Ok(MetricTarget::Utilization(60))),
+            ("Utilization", "60%", Err("bad-value")),
+            ("AverageValue", "1.5Gi", Ok(MetricTarget::AverageValue("1.5Gi".to_owned()))),
+            ("AverageValue", "many", Err("bad-value")),
+            ("Value", "60", Err("bad-metric-type")),
+            ("", "60", Err("bad-metric-type")),
+        ] {
+            let ours = parsed_as("memory", metric_type, &[("value", value)]);
+            let ours = ours.map(|trigger| trigger.metric_specs()[0].target.clone());
+            let ours = ours.map_err(|faults| faults[0].class.code());
+            assert_eq!(ours, target, "{metric_type} {value}");
+        }
+    }
+
+    #[test]
+    fn a_container_is_measured_alone() {
+        let metadata = [("value", "60"), ("containerName", "app")];
+        let trigger = parsed_as("cpu", "Utilization", &metadata).expect("valid");
+        let container = "app".to_owned();
+        let source = MetricSource::ContainerResource { resource: "cpu", container };
+        assert_eq!(trigger.metric_specs()[0].source, source);
+        assert_eq!(trigger.request(), Request::ResourceMetrics);
+    }
+}

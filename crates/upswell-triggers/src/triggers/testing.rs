@@ -14,6 +14,24 @@ pub(super) fn parsed(
     metadata: &[(&str, &str)],
     auth: &[(&str, &str)],
 ) -> Result<Box<dyn Trigger>, Vec<Fault>> {
+    parsed_with(kind, None, metadata, auth)
+}
+
+/// Parses a trigger with a `metricType`.
+pub(super) fn parsed_as(
+    kind: &str,
+    metric_type: &str,
+    metadata: &[(&str, &str)],
+) -> Result<Box<dyn Trigger>, Vec<Fault>> {
+    parsed_with(kind, Some(metric_type), metadata, &[])
+}
+
+fn parsed_with(
+    kind: &str,
+    metric_type: Option<&str>,
+    metadata: &[(&str, &str)],
+    auth: &[(&str, &str)],
+) -> Result<Box<dyn Trigger>, Vec<Fault>> {
     let metadata = Metadata::from_iter(metadata.iter().copied());
     let auth = auth.iter().map(|(key, value)| ((*key).to_owned(), Secret::from(*value))).collect();
     let env = BTreeMap::new();
@@ -25,7 +43,7 @@ pub(super) fn parsed(
         env: &env,
         pod_identity: None,
         pod_identity_role: None,
-        metric_type: None,
+        metric_type,
         as_metric_source: false,
         index: 0,
         namespace: "ns",
