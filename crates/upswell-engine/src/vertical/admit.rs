@@ -64,25 +64,20 @@ pub fn admit(
     let mut computed = Vec::new();
     for container in &pod.containers {
         let recommendation = ContainerRecommendation::of(&container.name, &recommendations);
-        let Some(recommendation) = recommendation else {
-            computed.push(Requirements::default());
-            continue;
-        };
-        let requests = recommendation.target.clone();
-        let mut limits = None;
-        let follow =
-            policy.controlled_values(&container.name) == ControlledValues::RequestsAndLimits;
-        if is_off || follow {
-            let (new, why) = proportional_limits(container, requests.as_ref(), default_limit);
-            if !new.is_empty() {
-                limits = Some(new);
-                if !why.is_empty() {
-                    remarks.entry(container.name.clone()).or_default().extend(why);
-                }
+        let target = recommendation.and_then(|recommendation| recommendation.target.clone());
+        let mut requirements = Requirements { requests: target, limits: None };
+        let values = policy.controlled_values(&container.name);
+        if recommendation.is_some() && (is_off || values == ControlledValues::RequestsAndLimits) {
+            let requests = requirements.requests.as_ref();
+            let (limits, why) = proportional_limits(container, requests, default_limit);
+            if !limits.is_empty() {
+                requirements.limits = Some(limits);
+                remarks.entry(container.name.clone()).or_default().extend(why);
             }
         }
-        computed.push(Requirements { requests, limits });
+        computed.push(requirements);
     }
+    remarks.retain(|_, remarks| !remarks.is_empty());
     let nothing = vec![Requirements::default(); pod.containers.len()];
     let given = if is_off { &nothing } else { &computed };
     let pairs = || pod.containers.iter().zip(given);

@@ -27,7 +27,7 @@
 //! | [`aggregate`], [`history`] | usage of containers, memory peaks, OOM kills |
 //! | [`recommend`] | target, lower and upper bound |
 //! | [`checkpoint`] | saving and restoring |
-//! | [`limit_range`], [`proportion`], [`capping`] | what a pod allows |
+//! | [`limit_range`], [`capping`] | what a pod allows |
 //! | [`update`], [`eviction`] | one pass of the updater |
 //! | [`admit`] | one pod admission |
 
@@ -42,7 +42,7 @@ pub mod history;
 pub mod limit_range;
 pub mod pod;
 pub mod policy;
-pub mod proportion;
+mod proportion;
 pub mod recommend;
 pub mod resources;
 pub mod update;

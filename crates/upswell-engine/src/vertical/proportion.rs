@@ -8,7 +8,7 @@ use super::resources::Resource;
 
 /// The limit that goes with a new request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProportionalLimit {
+pub(super) enum ProportionalLimit {
     /// In the proportion that the present limit has to the present request.
     Kept(Quantity),
     /// It would not fit 64 bits, and is the largest amount that does.
@@ -22,7 +22,7 @@ pub enum ProportionalLimit {
 impl ProportionalLimit {
     /// Returns the limit, if there is one.
     #[must_use]
-    pub fn quantity(&self) -> Option<&Quantity> {
+    pub(super) fn quantity(&self) -> Option<&Quantity> {
         match self {
             Self::Kept(quantity) | Self::Capped(quantity) => Some(quantity),
             Self::NoLimit | Self::NoRequest => None,
@@ -32,17 +32,17 @@ impl ProportionalLimit {
 
 /// What a container has of one resource; zero where it says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Present {
+pub(super) struct Present {
     /// Its request.
-    pub request: Quantity,
+    pub(super) request: Quantity,
     /// Its limit, or the default of a LimitRange in its stead.
-    pub limit: Quantity,
+    pub(super) limit: Quantity,
 }
 
 impl Present {
     /// Takes request and limit, and the default for a limit of zero.
     #[must_use]
-    pub fn new(request: Quantity, limit: Quantity, default_limit: Quantity) -> Self {
+    pub(super) fn new(request: Quantity, limit: Quantity, default_limit: Quantity) -> Self {
         Self { request, limit: if limit.is_zero() { default_limit } else { limit } }
     }
 
@@ -50,7 +50,7 @@ impl Present {
     ///
     /// A container with a limit and no request has its limit for a request.
     #[must_use]
-    pub fn proportional_limit(
+    pub(super) fn proportional_limit(
         &self,
         resource: Resource,
         new_request: &Quantity,
@@ -71,7 +71,7 @@ impl Present {
 
     /// Returns the request with which the limit would reach `boundary`; zero if there is no limit.
     #[must_use]
-    pub fn request_at_limit(&self, resource: Resource, boundary: &Quantity) -> Quantity {
+    pub(super) fn request_at_limit(&self, resource: Resource, boundary: &Quantity) -> Quantity {
         let Self { request, limit } = self;
         if limit.is_zero() {
             return Quantity::ZERO;
@@ -85,7 +85,7 @@ impl Present {
 
 /// What happens to a fraction of a millicore or a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rounding {
+pub(super) enum Rounding {
     /// Dropped.
     Down,
     /// Makes one more millicore; a fraction of a byte is dropped all the same.
@@ -103,7 +103,7 @@ pub enum Rounding {
 /// # Errors
 ///
 /// Returns the largest amount there is if the result does not fit 64 bits.
-pub fn scale(
+pub(super) fn scale(
     resource: Resource,
     quantity: &Quantity,
     base: &Quantity,
