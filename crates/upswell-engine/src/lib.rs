@@ -15,6 +15,7 @@
 //! | [`wants`], [`ingest`], [`decide`], [`settle`] | the steps of one scale target |
 //! | [`horizontal`] | the HorizontalPodAutoscaler of Kubernetes 1.36 |
 //! | [`activation`] | KEDA 2.20's own half: none to some replicas, fallback, formulas |
+//! | [`vertical`] | the recommender, updater and admission of VPA 1.8 |
 
 pub mod activation;
 pub mod decision;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod reason;
 pub mod record;
 mod steps;
+pub mod vertical;
 
 pub use decision::Decision;
 pub use memory::Memory;

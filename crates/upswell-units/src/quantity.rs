@@ -67,6 +67,9 @@ const SI_SUFFIXES: [(&str, i32); 10] = [
 const BINARY_SUFFIXES: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 impl Quantity {
+    /// Nothing.
+    pub const ZERO: Self = Self::from_units(0, Notation::DecimalSi);
+
     /// Takes an amount in whole units.
     #[must_use]
     pub const fn from_units(units: i64, notation: Notation) -> Self {
@@ -82,6 +85,44 @@ impl Quantity {
             notation: Notation::DecimalSi,
             spelling: None,
         }
+    }
+
+    /// Changes how it is written, not the amount.
+    #[must_use]
+    pub fn with_notation(self, notation: Notation) -> Self {
+        Self { notation, spelling: None, ..self }
+    }
+
+    /// Adds exactly, in this quantity's notation.
+    ///
+    /// A sum that needs more than 38 digits keeps the larger amount, which it can hardly differ
+    /// from.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        if other.is_zero() {
+            return self.clone();
+        }
+        if self.is_zero() {
+            return other.clone();
+        }
+        let exponent = self.exponent.min(other.exponent);
+        let significand = |of: &Self| {
+            let power = 10_i128.checked_pow(of.exponent.abs_diff(exponent))?;
+            of.significand.checked_mul(power)
+        };
+        let sum =
+            significand(self).zip(significand(other)).and_then(|(one, two)| one.checked_add(two));
+        let Some(significand) = sum else {
+            let larger = if self.is_above_magnitude_of(other) { self } else { other };
+            return larger.clone().with_notation(self.notation);
+        };
+        Self { significand, exponent, notation: self.notation, spelling: None }
+    }
+
+    fn is_above_magnitude_of(&self, other: &Self) -> bool {
+        let magnitude = |of: &Self| (of.significand.unsigned_abs(), of.exponent);
+        !other.is_zero()
+            && compare_magnitudes(magnitude(self), magnitude(other)) == Ordering::Greater
     }
 
     /// Returns thousandths, rounded away from zero, saturating.

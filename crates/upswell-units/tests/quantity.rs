@@ -143,6 +143,22 @@ fn quantities_compare_by_amount() {
 }
 
 #[test]
+fn sums_are_exact_and_keep_the_notation_of_the_first_amount() {
+    for (one, two, sum) in [
+        ("100m", "0.9", "1"),
+        ("1Gi", "1G", "2073741824"),
+        ("0", "1Gi", "1Gi"),
+        ("1n", "1E", "1000000000000000000000000001n"),
+        ("5", "-5", "0"),
+        ("1e999", "-1", "1e999"),
+    ] {
+        assert_eq!(quantity(one).plus(&quantity(two)), quantity(sum), "{one} + {two}");
+    }
+    assert_eq!(quantity("1Gi").plus(&quantity("1024Mi")).to_string(), "2Gi");
+    assert_eq!(quantity("1Gi").with_notation(Notation::DecimalSi).to_string(), "1073741824");
+}
+
+#[test]
 fn zero_may_lack_its_digits_as_upstream_has_it() {
     for text in ["+", "-", ".", "m", "Gi", "e5", "-.k"] {
         assert!(quantity(text).is_zero(), "{text}");
@@ -228,6 +244,12 @@ proptest! {
         prop_assert_eq!(&again, &quantity);
         prop_assert_eq!(again.milli_value(), quantity.milli_value());
         prop_assert_eq!(again.to_string(), quantity.to_string());
+    }
+
+    #[test]
+    fn sums_agree_with_integers(a in any::<i32>(), b in any::<i32>()) {
+        let sum = Quantity::from_milli(i64::from(a)).plus(&quantity(&format!("{b}u")));
+        prop_assert_eq!(sum, quantity(&format!("{}u", i64::from(a) * 1000 + i64::from(b))));
     }
 
     #[test]
