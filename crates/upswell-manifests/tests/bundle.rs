@@ -54,12 +54,12 @@ fn lists_are_taken_apart_and_unknown_kinds_are_kept() {
         "a.yaml",
         "apiVersion: v1\nkind: List\nitems:\n\
          - {apiVersion: v1, kind: Namespace, metadata: {name: a}}\n\
-         - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: b, namespace: n}}\n\
+         - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: b, namespace: web}}\n\
          - {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}]}\n\
          ---\napiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: d}\n",
     );
     assert_eq!(names(&bundle), ["Namespace/a", "Ingress/b?", "ConfigMap/c", "Deployment/d!"]);
-    assert_eq!(bundle.items[1].id.namespace, "n");
+    assert_eq!(bundle.items[1].id.namespace, "web");
     assert_eq!(messages(&bundle), ["required field `spec` is missing"]);
 }
 

@@ -203,7 +203,7 @@ fn foreign(header: &Header) -> Option<Diagnostic> {
     is_kustomization.then(|| {
         Diagnostic::note("kustomization", "a kustomization is not applied")
             .at(header.kind.span, "the manifests beside it are read as they are")
-            .help("read its outcome from stdin instead: `kustomize build DIR | … -`")
+            .help("read its outcome from stdin instead: `kustomize build DIR | upswell check -`")
     })
 }
 
@@ -216,8 +216,9 @@ fn read_item(node: &Node, header: Header) -> Item {
     let lookup = Kind::lookup(&api_version.value, &kind.value);
     let content = match lookup {
         Lookup::Known(known) => {
-            if name.is_none() && text("generateName").is_none() {
-                problems.push(nameless(metadata.map_or(kind.span, Node::head)));
+            let named_by = name.or_else(|| text("generateName"));
+            if let (Some(metadata), None) = (metadata.filter(|node| !node.is_null()), named_by) {
+                problems.push(nameless(metadata.head()));
             }
             match Object::decode(known, &api_version.value, node, &mut problems) {
                 Some(object) => Content::Object(object),
