@@ -132,7 +132,7 @@ fn a_text_that_is_wrong_all_over_is_refused_quickly() {
     ] {
         let start = Instant::now();
         let found = codes(&text);
-        assert!(!found.is_empty() && found.len() < 1_200, "{} {text:.20}", found.len());
+        assert!(!found.is_empty() && found.len() < 500, "{} {text:.20}", found.len());
         assert!(start.elapsed() < Duration::from_secs(20), "{:?} {:.20}", start.elapsed(), text);
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum Found {
 }
 
 /// Findings of a bundle after which the rest is not read.
-const PROBLEMS_MAX: usize = 1_000;
+const PROBLEMS_MAX: usize = 300;
 
 /// Fills a bundle, text by text.
 #[derive(Default)]
@@ -261,6 +261,9 @@ fn other_version(known: Kind, api_version: &Spanned<String>) -> Diagnostic {
         .help(format!("write `apiVersion: {}`, and check the fields", known.api_version()))
 }
 
+/// The group of `upswell.yaml`.
+const SETTINGS_GROUP: &str = "upswell.dev";
+
 /// An unknown kind is fine, unless it is very like a known one.
 fn problems_of_unknown(
     api_version: &Spanned<String>,
@@ -268,6 +271,15 @@ fn problems_of_unknown(
     problems: &mut Diagnostics,
 ) {
     let group = api_version.value.split_once('/').map_or("", |(group, _)| group);
+    if group == SETTINGS_GROUP && kind.value == settings::KIND {
+        let message = format!("there are no settings of `{}`", api_version.value);
+        problems.push(
+            Diagnostic::error("unsupported-version", message)
+                .at(api_version.span, "not this version")
+                .help(format!("write `apiVersion: {}`", settings::API_VERSION)),
+        );
+        return;
+    }
     let same_name = Kind::ALL.iter().find(|known| known.name() == kind.value);
     // The groups of Kubernetes itself, old ones included, have short names; others, such as
     // `serving.knative.dev`, have kinds of the same name.
