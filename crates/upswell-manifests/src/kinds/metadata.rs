@@ -19,12 +19,24 @@ fields! {
         pub labels: BTreeMap<String, Spanned<String>> = map("labels"),
         /// Annotations.
         pub annotations: BTreeMap<String, Spanned<String>> = map("annotations"),
+        /// Objects with which this one goes.
+        pub owner_references: Vec<OwnerReference> = list("ownerReferences"),
     }
     known(
         "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers",
-        "generateName", "generation", "managedFields", "ownerReferences", "resourceVersion",
-        "selfLink", "uid",
+        "generateName", "generation", "managedFields", "resourceVersion", "selfLink", "uid",
     )
+}
+
+fields! {
+    /// Names an owner of an object: when it goes, the object goes.
+    pub struct OwnerReference {
+        /// Kind of the owner.
+        pub kind: Spanned<String> = required("kind"),
+        /// Name of the owner, in the same namespace or cluster-wide.
+        pub name: Spanned<String> = required("name"),
+    }
+    known("apiVersion", "blockOwnerDeletion", "controller", "uid")
 }
 
 impl Metadata {

@@ -1,12 +1,13 @@
 //! The table of kinds: a new kind is one file and one line here.
 
 use super::{
-    ConfigMap, ContainerNodePool, Deployment, HorizontalPodAutoscaler, Metadata, Namespace,
-    NodePool, PodDisruptionBudget, PodMonitor, PriorityClass, PrometheusRule, Secret, Service,
-    ServiceMonitor, StatefulSet, VerticalPodAutoscaler, horizontal_pod_autoscaler_v1,
+    ConfigMap, ContainerNodePool, Deployment, HorizontalPodAutoscaler, LimitRange, Metadata,
+    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PriorityClass, PrometheusRule, Secret,
+    Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler, horizontal_pod_autoscaler_v1,
 };
 use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
+use crate::keda::{ScaledJob, ScaledObject, TriggerAuthentication};
 use crate::yaml::Node;
 
 /// Where objects of a kind live.
@@ -90,22 +91,29 @@ macro_rules! kinds {
 }
 
 kinds! {
+    ClusterTriggerAuthentication: TriggerAuthentication, Cluster, "keda.sh",
+        ["v1alpha1" => Decode::decode];
     ConfigMap: ConfigMap, Namespaced, "", ["v1" => Decode::decode];
     ContainerNodePool: ContainerNodePool, Namespaced, "container.cnrm.cloud.google.com",
         ["v1beta1" => Decode::decode];
     Deployment: Deployment, Namespaced, "apps", ["v1" => Decode::decode];
     HorizontalPodAutoscaler: HorizontalPodAutoscaler, Namespaced, "autoscaling",
         ["v2" => Decode::decode, "v1" => horizontal_pod_autoscaler_v1::decode];
+    LimitRange: LimitRange, Namespaced, "", ["v1" => Decode::decode];
     Namespace: Namespace, Cluster, "", ["v1" => Decode::decode];
     NodePool: NodePool, Cluster, "karpenter.sh", ["v1" => Decode::decode];
     PodDisruptionBudget: PodDisruptionBudget, Namespaced, "policy", ["v1" => Decode::decode];
     PodMonitor: PodMonitor, Namespaced, "monitoring.coreos.com", ["v1" => Decode::decode];
     PriorityClass: PriorityClass, Cluster, "scheduling.k8s.io", ["v1" => Decode::decode];
     PrometheusRule: PrometheusRule, Namespaced, "monitoring.coreos.com", ["v1" => Decode::decode];
+    ScaledJob: ScaledJob, Namespaced, "keda.sh", ["v1alpha1" => Decode::decode];
+    ScaledObject: ScaledObject, Namespaced, "keda.sh", ["v1alpha1" => Decode::decode];
     Secret: Secret, Namespaced, "", ["v1" => Decode::decode];
     Service: Service, Namespaced, "", ["v1" => Decode::decode];
     ServiceMonitor: ServiceMonitor, Namespaced, "monitoring.coreos.com", ["v1" => Decode::decode];
     StatefulSet: StatefulSet, Namespaced, "apps", ["v1" => Decode::decode];
+    TriggerAuthentication: TriggerAuthentication, Namespaced, "keda.sh",
+        ["v1alpha1" => Decode::decode];
     VerticalPodAutoscaler: VerticalPodAutoscaler, Namespaced, "autoscaling.k8s.io",
         ["v1" => Decode::decode, "v1beta2" => Decode::decode];
 }

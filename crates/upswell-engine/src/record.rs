@@ -1,0 +1,82 @@
+//! A decision as it is kept: versioned and append-only, the same in every world.
+
+use serde::{Deserialize, Serialize};
+use upswell_units::{Duration, MilliUnits, Replicas, ScaleTarget, Timestamp, TriggerName};
+
+use crate::decision::{Decision, Reason, StepName};
+use crate::horizontal::Outcome;
+
+/// Version of [`Record`]; raised when a field changes its meaning.
+pub const VERSION: u32 = 1;
+
+/// One decision, what led to it and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`VERSION`] of the writer.
+    pub version: u32,
+    /// When it was made.
+    pub at: Timestamp,
+    /// For which target.
+    pub target: ScaleTarget,
+    /// Which of the two decisions it was.
+    pub step: StepName,
+    /// Replicas before; absent if they could not be read.
+    pub from: Option<Replicas>,
+    /// Replicas to have; absent if that could not be told.
+    pub to: Option<Replicas>,
+    /// What the world did.
+    pub outcome: Outcome,
+    /// Why, in the order of thought.
+    pub reasons: Vec<Reason>,
+    /// The readings that it rests on.
+    pub readings: Vec<ReadingUsed>,
+}
+
+/// A reading that a decision rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadingUsed {
+    /// The metric.
+    pub metric: TriggerName,
+    /// How old it was.
+    pub age: Duration,
+    /// What it said, or why it failed.
+    pub value: Result<MilliUnits, String>,
+}
+
+impl Record {
+    /// Takes a decision and what came of it.
+    #[must_use]
+    pub fn new(target: &ScaleTarget, decision: &Decision, outcome: Outcome) -> Self {
+        Self {
+            version: VERSION,
+            at: decision.at,
+            target: target.clone(),
+            step: decision.step.name(),
+            from: decision.current,
+            to: decision.to(),
+            outcome,
+            reasons: decision.reasons(),
+            readings: decision.readings.clone(),
+        }
+    }
+
+    /// Returns all reasons in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let reasons: Vec<String> = self.reasons.iter().map(ToString::to_string).collect();
+        reasons.join("; ")
+    }
+
+    /// Returns whether this record says anything that `previous` did not: a write, another number,
+    /// or another kind of reason.
+    #[must_use]
+    pub fn is_news_after(&self, previous: &Self) -> bool {
+        let kinds = |record: &Self| -> Vec<_> {
+            record.reasons.iter().map(std::mem::discriminant).collect()
+        };
+        self.from != self.to
+            || self.to != previous.to
+            || self.outcome != previous.outcome
+            || kinds(self) != kinds(previous)
+    }
+}

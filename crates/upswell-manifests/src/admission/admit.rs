@@ -1,0 +1,166 @@
+//! Applies the objects of a bundle to an empty cluster, one by one.
+
+use std::collections::BTreeMap;
+
+use upswell_units::{Diagnostic, ObjectRef, Span};
+
+use super::ambiguous_selector::{self, Stopped};
+use super::cluster::Cluster;
+use super::immutable;
+use super::objection::{Check, Objection};
+use super::review::{Review, review, review_scaled_job, review_trigger_authentication};
+use crate::kinds::{Object, Scope};
+
+/// An object on its way to the API server.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// The object, if it could be read.
+    pub object: Option<&'a Object>,
+    /// Its kind, namespace and name.
+    pub reference: &'a ObjectRef,
+    /// What was found wrong while it was read; an error here means that its schema refuses it.
+    pub problems: &'a [Diagnostic],
+    /// Where the object starts.
+    pub span: Span,
+}
+
+/// What the cluster holds after a bundle was applied.
+#[derive(Clone, Debug, Default)]
+pub struct Admitted<'a> {
+    /// The objects that are there, each as applied last, in the order of their first application.
+    pub objects: Vec<&'a Object>,
+    /// What was refused, in the order of the bundle. The rest went on.
+    pub refused: Vec<Refusal>,
+    /// HorizontalPodAutoscalers that are there, and that their controller does not act on.
+    pub stopped: Vec<Stopped>,
+    /// Warnings about what was admitted.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// An object that was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The object.
+    pub object: ObjectRef,
+    /// The reasons, at least one.
+    pub objections: Vec<Objection>,
+}
+
+/// Applies objects in their order to an empty cluster with KEDA's webhook, as `kubectl apply` does.
+///
+/// A refused object is listed, and the rest goes on. An object that comes twice replaces the first
+/// one, because `kubectl apply` also removes the fields that only the first one had.
+#[must_use]
+pub fn admit<'a>(submissions: impl IntoIterator<Item = Submission<'a>>) -> Admitted<'a> {
+    let mut server = Server::default();
+    for submission in submissions {
+        server.apply(submission);
+    }
+    let Server { mut admitted, cluster, .. } = server;
+    admitted.stopped = ambiguous_selector::find(&cluster);
+    admitted
+}
+
+/// The API server while objects come in.
+#[derive(Default)]
+struct Server<'a> {
+    admitted: Admitted<'a>,
+    cluster: Cluster<'a>,
+    /// Where each object lies in `admitted.objects`.
+    positions: BTreeMap<&'a ObjectRef, usize>,
+}
+
+impl<'a> Server<'a> {
+    fn apply(&mut self, submission: Submission<'a>) {
+        let Submission { object, reference, problems, span } = submission;
+        let former = self.positions.get(reference).map(|index| self.admitted.objects[*index]);
+        let errors: Vec<&Diagnostic> = problems.iter().filter(|p| p.is_error()).collect();
+        let Some(object) = object.filter(|_| errors.is_empty()) else {
+            let objections = schema_objections(&errors, former, span);
+            self.admitted.refused.push(Refusal { object: reference.clone(), objections });
+            return;
+        };
+        let Review { mut objections, warnings } = self.review(object);
+        objections.extend(former.and_then(|former| immutable::check(object, former)));
+        if !objections.is_empty() {
+            self.admitted.refused.push(Refusal { object: reference.clone(), objections });
+            return;
+        }
+        self.admitted.warnings.extend(warnings);
+        match former {
+            Some(former) => self.replace(object, former, reference),
+            None => self.add(object, reference),
+        }
+    }
+
+    fn review(&self, object: &Object) -> Review {
+        match object {
+            Object::ScaledObject(object) => review(object, &self.cluster),
+            Object::ScaledJob(object) => review_scaled_job(object),
+            Object::TriggerAuthentication(object)
+            | Object::ClusterTriggerAuthentication(object) => review_trigger_authentication(object),
+            _ => Review::default(),
+        }
+    }
+
+    fn add(&mut self, object: &'a Object, reference: &'a ObjectRef) {
+        // The API server makes up a new name each time for an object without one.
+        if !reference.name.is_empty() {
+            self.positions.insert(reference, self.admitted.objects.len());
+        }
+        self.cluster.add(object);
+        self.admitted.objects.push(object);
+    }
+
+    fn replace(&mut self, object: &'a Object, former: &'a Object, reference: &ObjectRef) {
+        self.admitted.warnings.push(applied_twice(object, former, reference));
+        if let Some(index) = self.positions.get(reference) {
+            self.admitted.objects[*index] = object;
+        }
+        self.cluster = Cluster::default();
+        for object in &self.admitted.objects {
+            self.cluster.add(object);
+        }
+    }
+}
+
+/// The errors of a schema as objections; those about a second version say which one stays.
+fn schema_objections(
+    errors: &[&Diagnostic],
+    former: Option<&Object>,
+    span: Span,
+) -> Vec<Objection> {
+    let first = former.and_then(name_span);
+    let related = |problem: Diagnostic| match first {
+        Some(first) => problem.also_at(first, "applied before, and stays as it is"),
+        None => problem,
+    };
+    if errors.is_empty() {
+        let problem = Diagnostic::error("unreadable", "the object cannot be read").at(span, "");
+        return vec![Check::Schema.objects(related(problem))];
+    }
+    let objections = errors.iter().map(|error| Check::Schema.objects(related((*error).clone())));
+    objections.collect()
+}
+
+fn applied_twice(object: &Object, former: &Object, reference: &ObjectRef) -> Diagnostic {
+    let scope = match object.kind().scope() {
+        Scope::Namespaced if !reference.namespace.is_empty() => {
+            format!(" in namespace `{}`", reference.namespace)
+        }
+        Scope::Namespaced | Scope::Cluster => String::new(),
+    };
+    let message = format!("{} `{}`{scope} is applied twice", reference.kind, reference.name);
+    let mut warning = Diagnostic::warning("applied-twice", message);
+    if let Some(place) = name_span(object) {
+        warning = warning.at(place, "replaces the first, fields that only the first had included");
+    }
+    if let Some(place) = name_span(former) {
+        warning = warning.also_at(place, "the first");
+    }
+    warning.help("keep one, with the fields of both")
+}
+
+fn name_span(object: &Object) -> Option<Span> {
+    object.metadata().name.as_ref().map(|name| name.span)
+}

@@ -1,0 +1,154 @@
+//! Two HorizontalPodAutoscalers that select the same pods: their controller acts on neither.
+//!
+//! The API server takes both, and their condition ScalingActive becomes False with the reason
+//! AmbiguousSelector. Source: Kubernetes 1.36, pkg/controller/podautoscaler/horizontal.go,
+//! hpasControllingPodsUnderSelector.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use upswell_units::{Diagnostic, ObjectRef, Span};
+
+use super::cluster::{Cluster, Workload};
+use super::other_autoscaler::{owns, takes_over};
+use crate::keda::{GroupVersionKind, ScaledObject};
+use crate::kinds::{HorizontalPodAutoscaler, LabelSelector};
+
+/// A HorizontalPodAutoscaler that exists and does nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The HorizontalPodAutoscaler; KEDA's, if its name is not in the bundle.
+    pub autoscaler: ObjectRef,
+    /// With which others it shares pods, and how to mend it.
+    pub diagnostic: Diagnostic,
+}
+
+/// Finds the HorizontalPodAutoscalers, KEDA's included, that share pods with others.
+pub(super) fn find(cluster: &Cluster<'_>) -> Vec<Stopped> {
+    let mut autoscalers: Vec<Autoscaler<'_>> =
+        cluster.autoscalers.iter().map(|object| Autoscaler::written(object, cluster)).collect();
+    let is_generated = |object: &&&ScaledObject| {
+        let is_there =
+            |hpa: &&HorizontalPodAutoscaler| owns(object, hpa) || takes_over(object, hpa);
+        !object.pause().stops_scaling() && !cluster.autoscalers.iter().any(is_there)
+    };
+    let generated = cluster.scaled_objects.iter().filter(is_generated);
+    autoscalers.extend(generated.map(|object| Autoscaler::generated(object, cluster)));
+    let rivals = rivals(&autoscalers, cluster);
+    let stopped = rivals.iter().map(|(index, others)| stopped(*index, others, &autoscalers));
+    stopped.collect()
+}
+
+/// A HorizontalPodAutoscaler, from the bundle or from KEDA.
+struct Autoscaler<'a> {
+    name: String,
+    namespace: &'a str,
+    target: (GroupVersionKind, &'a str),
+    /// Selector of the target; none if the target is not known.
+    selector: Option<&'a LabelSelector>,
+    /// Where the target is named.
+    place: Span,
+    scaled_object: Option<&'a ScaledObject>,
+}
+
+impl<'a> Autoscaler<'a> {
+    fn written(object: &'a HorizontalPodAutoscaler, cluster: &Cluster<'a>) -> Self {
+        let reference = &object.spec.scale_target_ref;
+        let api_version = reference.api_version.as_ref().map_or("", |text| &text.value);
+        let kind = GroupVersionKind::parse(api_version, &reference.kind.value);
+        let namespace = object.metadata.namespace();
+        Self {
+            name: object.metadata.name().to_owned(),
+            namespace,
+            selector: selector(&kind, namespace, &reference.name.value, cluster),
+            target: (kind, &reference.name.value),
+            place: reference.name.span,
+            scaled_object: None,
+        }
+    }
+
+    fn generated(object: &'a ScaledObject, cluster: &Cluster<'a>) -> Self {
+        let reference = &object.spec.scale_target_ref;
+        let kind = reference.group_version_kind();
+        let namespace = object.metadata.namespace();
+        Self {
+            name: object.autoscaler_name(),
+            namespace,
+            selector: selector(&kind, namespace, &reference.name.value, cluster),
+            target: (kind, &reference.name.value),
+            place: reference.name.span,
+            scaled_object: Some(object),
+        }
+    }
+
+    fn selects(&self, pods: Workload<'_>) -> bool {
+        self.namespace == pods.metadata.namespace()
+            && self.selector.is_some_and(|selector| pods.template.is_selected_by(selector))
+    }
+
+    /// As a sentence names it.
+    fn title(&self) -> String {
+        match self.scaled_object {
+            Some(object) => format!("that of ScaledObject `{}`", object.metadata.name()),
+            None => format!("`{}`", self.name),
+        }
+    }
+}
+
+fn selector<'a>(
+    kind: &GroupVersionKind,
+    namespace: &str,
+    name: &str,
+    cluster: &Cluster<'a>,
+) -> Option<&'a LabelSelector> {
+    let is_workload = (kind.group.as_str(), kind.version.as_str()) == ("apps", "v1");
+    let workload = cluster.workload(&kind.kind, namespace, name).filter(|_| is_workload)?;
+    Some(workload.selector)
+}
+
+/// Who shares pods with whom, by position.
+fn rivals(
+    autoscalers: &[Autoscaler<'_>],
+    cluster: &Cluster<'_>,
+) -> BTreeMap<usize, BTreeSet<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    // A target that is not in the bundle still has the same pods for both.
+    let mut by_target: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, autoscaler) in autoscalers.iter().enumerate() {
+        by_target.entry((autoscaler.namespace, &autoscaler.target)).or_default().push(index);
+    }
+    groups.extend(by_target.into_values());
+    groups.extend(cluster.workloads.iter().map(|pods| {
+        let selecting = autoscalers.iter().enumerate().filter(|(_, a)| a.selects(*pods));
+        selecting.map(|(index, _)| index).collect()
+    }));
+    let mut rivals: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for group in groups.iter().filter(|group| group.len() > 1) {
+        for index in group {
+            let others = group.iter().copied().filter(|other| other != index);
+            rivals.entry(*index).or_default().extend(others);
+        }
+    }
+    rivals
+}
+
+fn stopped(index: usize, others: &BTreeSet<usize>, autoscalers: &[Autoscaler<'_>]) -> Stopped {
+    let own = &autoscalers[index];
+    let titles: Vec<String> = others.iter().map(|other| autoscalers[*other].title()).collect();
+    let message = format!(
+        "HorizontalPodAutoscaler `{}` does nothing: {} selects the same pods",
+        own.name,
+        titles.join(" and ")
+    );
+    let mut diagnostic = Diagnostic::error("ambiguous-selector", message)
+        .at(own.place, "its controller stops with AmbiguousSelector")
+        .help("keep one autoscaler for these pods, with all metrics in it");
+    for other in others {
+        diagnostic = diagnostic.also_at(autoscalers[*other].place, "selects them too");
+    }
+    let autoscaler = ObjectRef {
+        kind: "HorizontalPodAutoscaler".to_owned(),
+        namespace: own.namespace.to_owned(),
+        name: own.name.clone(),
+    };
+    Stopped { autoscaler, diagnostic }
+}

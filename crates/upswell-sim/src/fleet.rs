@@ -1,0 +1,480 @@
+//! The workers of one scale target and the queue they eat.
+//!
+//! ```text
+//! arrive -> queue -> a free slot of a ready replica -> completed
+//!             ^                       |
+//!             +---- given back -------+--> lost      (a replica ended in the middle)
+//! ```
+//!
+//! At every instant arrived = completed + lost + in flight + queued.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use upswell_units::{Duration, Replicas, Timestamp};
+
+use crate::agenda::Agenda;
+use crate::random::{Distribution, Stream};
+
+/// How the workers of one scale target behave.
+#[derive(Clone, Debug)]
+pub struct WorkerModel {
+    /// Requests that one replica serves at once.
+    pub slots: u32,
+    /// From the wish for a replica to its first request: one part after the other.
+    pub startup: Vec<Distribution>,
+    /// From the end signal to the kill.
+    pub grace: Duration,
+    /// What becomes of a request whose replica is killed.
+    pub on_kill: OnKill,
+}
+
+/// What becomes of a request whose replica is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnKill {
+    /// It goes back to the head of the queue and is served from the start.
+    Requeue,
+    /// Nobody ever answers it.
+    Lost,
+}
+
+/// A request inside the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Job {
+    /// Position in the traffic; unique.
+    pub(crate) number: u32,
+    pub(crate) arrived: Timestamp,
+    pub(crate) service: Duration,
+}
+
+/// Names a replica; later replicas have higher numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ReplicaId(u32);
+
+/// What happens to the fleet by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FleetEvent {
+    /// A replica takes requests from now on.
+    Ready(ReplicaId),
+    /// A replica ends a request, unless it was killed before.
+    Completed(ReplicaId, u32),
+    /// A replica's grace period is over.
+    Killed(ReplicaId),
+}
+
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    model: WorkerModel,
+    startup: Stream,
+    queue: VecDeque<Job>,
+    /// Every replica that exists, terminating ones too.
+    replicas: BTreeMap<ReplicaId, Replica>,
+    /// One entry for each free slot, the longest free first: Redis serves its blocked clients in
+    /// that order. Entries of replicas that no longer take requests are skipped.
+    free_slots: VecDeque<ReplicaId>,
+    created: u32,
+    in_flight: usize,
+    completed: u64,
+    lost: u64,
+    requeued: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Replica {
+    pub(crate) created: Timestamp,
+    pub(crate) phase: Phase,
+    /// Requests in service, each with the start of its service.
+    in_flight: Vec<(Job, Timestamp)>,
+    /// Slot-nanoseconds of work until `work_until`.
+    work: i64,
+    work_until: Timestamp,
+}
+
+/// Where a replica stands in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Starting,
+    Ready { since: Timestamp },
+    Terminating,
+}
+
+/// A request that ended well.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Completion {
+    /// From arrival to the start of the service that completed it.
+    pub(crate) wait: Duration,
+    /// From arrival to the answer.
+    pub(crate) latency: Duration,
+}
+
+impl Fleet {
+    /// Starts at rest with `replicas` ready ones.
+    pub(crate) fn new(
+        model: WorkerModel,
+        startup: Stream,
+        replicas: Replicas,
+        now: Timestamp,
+    ) -> Self {
+        let mut fleet = Self {
+            model,
+            startup,
+            queue: VecDeque::new(),
+            replicas: BTreeMap::new(),
+            free_slots: VecDeque::new(),
+            created: 0,
+            in_flight: 0,
+            completed: 0,
+            lost: 0,
+            requeued: 0,
+        };
+        for _ in 0..replicas.0 {
+            let id = fleet.create(now);
+            fleet.open(id, now);
+        }
+        fleet
+    }
+
+    /// A request enters the queue.
+    pub(crate) fn arrive(
+        &mut self,
+        job: Job,
+        now: Timestamp,
+        agenda: &mut Agenda<impl From<FleetEvent>>,
+    ) {
+        self.queue.push_back(job);
+        self.dispatch(now, agenda);
+    }
+
+    /// Something happens to a replica; returns the request that it completed.
+    pub(crate) fn handle<E: From<FleetEvent>>(
+        &mut self,
+        event: FleetEvent,
+        now: Timestamp,
+        agenda: &mut Agenda<E>,
+    ) -> Option<Completion> {
+        let completion = match event {
+            FleetEvent::Ready(id) => {
+                self.become_ready(id, now);
+                None
+            }
+            FleetEvent::Completed(id, number) => self.complete(id, number, now),
+            FleetEvent::Killed(id) => {
+                self.kill(id);
+                None
+            }
+        };
+        self.dispatch(now, agenda);
+        completion
+    }
+
+    /// Brings the number of replicas that are not terminating to `wanted`.
+    ///
+    /// Picks what ends as the ReplicaSet controller of Kubernetes 1.36 does: replicas that are not
+    /// ready first, then the ones that are ready for the shortest time. It knows nothing of work.
+    pub(crate) fn scale_to<E: From<FleetEvent>>(
+        &mut self,
+        wanted: Replicas,
+        now: Timestamp,
+        agenda: &mut Agenda<E>,
+    ) {
+        let active = self.active().0;
+        for _ in active..wanted.0 {
+            let id = self.create(now);
+            let parts = self.model.startup.iter().map(|part| self.startup.draw(*part));
+            let startup = parts.fold(Duration::ZERO, |sum, part| sum + part);
+            agenda.schedule(now + startup, FleetEvent::Ready(id).into());
+        }
+        if wanted.0 < active {
+            for id in self.first_to_end((active - wanted.0) as usize) {
+                self.terminate(id, now, agenda);
+            }
+        }
+    }
+
+    /// Replicas that exist and are not terminating: `status.replicas` of the Deployment.
+    pub(crate) fn active(&self) -> Replicas {
+        Replicas(self.count(|phase| phase != Phase::Terminating))
+    }
+
+    /// Replicas that take requests.
+    pub(crate) fn ready(&self) -> Replicas {
+        Replicas(self.count(|phase| matches!(phase, Phase::Ready { .. })))
+    }
+
+    /// Replicas by number, in order of creation.
+    pub(crate) fn replicas(&self) -> impl Iterator<Item = (ReplicaId, &Replica)> {
+        self.replicas.iter().map(|(id, replica)| (*id, replica))
+    }
+
+    /// Requests inside the system, and since when they are in service.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&Job, Option<Timestamp>)> {
+        let in_flight = self.replicas.values().flat_map(|replica| &replica.in_flight);
+        let in_flight = in_flight.map(|(job, started)| (job, Some(*started)));
+        self.queue.iter().map(|job| (job, None)).chain(in_flight)
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    pub(crate) fn completed(&self) -> u64 {
+        self.completed
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    pub(crate) fn requeued(&self) -> u64 {
+        self.requeued
+    }
+
+    fn count(&self, matches: impl Fn(Phase) -> bool) -> u32 {
+        self.replicas.values().filter(|replica| matches(replica.phase)).count() as u32
+    }
+
+    fn create(&mut self, now: Timestamp) -> ReplicaId {
+        let id = ReplicaId(self.created);
+        self.created += 1;
+        let replica = Replica {
+            created: now,
+            phase: Phase::Starting,
+            in_flight: Vec::new(),
+            work: 0,
+            work_until: now,
+        };
+        self.replicas.insert(id, replica);
+        id
+    }
+
+    /// A replica whose creation was taken back before it was ready stays gone.
+    fn become_ready(&mut self, id: ReplicaId, now: Timestamp) {
+        if self.replicas.get(&id).is_some_and(|replica| replica.phase == Phase::Starting) {
+            self.open(id, now);
+        }
+    }
+
+    fn open(&mut self, id: ReplicaId, now: Timestamp) {
+        if let Some(replica) = self.replicas.get_mut(&id) {
+            replica.phase = Phase::Ready { since: now };
+            self.free_slots.extend((0..self.model.slots).map(|_| id));
+        }
+    }
+
+    fn dispatch<E: From<FleetEvent>>(&mut self, now: Timestamp, agenda: &mut Agenda<E>) {
+        while !self.queue.is_empty() {
+            let Some(id) = self.free_slots.pop_front() else { return };
+            let Some(replica) = self.replicas.get_mut(&id) else { continue };
+            if !matches!(replica.phase, Phase::Ready { .. }) {
+                continue;
+            }
+            let Some(job) = self.queue.pop_front() else { return };
+            replica.account(now);
+            replica.in_flight.push((job, now));
+            self.in_flight += 1;
+            agenda.schedule(now + job.service, FleetEvent::Completed(id, job.number).into());
+        }
+    }
+
+    fn complete(&mut self, id: ReplicaId, number: u32, now: Timestamp) -> Option<Completion> {
+        let replica = self.replicas.get_mut(&id)?;
+        let index = replica.in_flight.iter().position(|(job, _)| job.number == number)?;
+        replica.account(now);
+        let (job, started) = replica.in_flight.swap_remove(index);
+        self.in_flight -= 1;
+        self.completed += 1;
+        if replica.phase != Phase::Terminating {
+            self.free_slots.push_back(id);
+        } else if replica.in_flight.is_empty() {
+            self.replicas.remove(&id);
+        }
+        let (wait, latency) = (started.since(job.arrived), now.since(job.arrived));
+        Some(Completion { wait, latency })
+    }
+
+    fn first_to_end(&self, count: usize) -> Vec<ReplicaId> {
+        let mut candidates: Vec<_> = self
+            .replicas
+            .iter()
+            .filter_map(|(id, replica)| match replica.phase {
+                Phase::Starting => Some((false, Timestamp::MAX, *id)),
+                Phase::Ready { since } => Some((true, since, *id)),
+                Phase::Terminating => None,
+            })
+            .collect();
+        candidates.sort_by_key(|(ready, since, id)| (*ready, std::cmp::Reverse((*since, *id))));
+        candidates.into_iter().take(count).map(|(_, _, id)| id).collect()
+    }
+
+    fn terminate<E: From<FleetEvent>>(
+        &mut self,
+        id: ReplicaId,
+        now: Timestamp,
+        agenda: &mut Agenda<E>,
+    ) {
+        let Some(replica) = self.replicas.get_mut(&id) else { return };
+        if replica.in_flight.is_empty() {
+            self.replicas.remove(&id);
+            return;
+        }
+        replica.phase = Phase::Terminating;
+        agenda.schedule(now + self.model.grace, FleetEvent::Killed(id).into());
+    }
+
+    fn kill(&mut self, id: ReplicaId) {
+        let Some(mut replica) = self.replicas.remove(&id) else { return };
+        self.in_flight -= replica.in_flight.len();
+        match self.model.on_kill {
+            OnKill::Lost => self.lost += replica.in_flight.len() as u64,
+            OnKill::Requeue => {
+                self.requeued += replica.in_flight.len() as u64;
+                // The oldest ends up at the head.
+                replica.in_flight.sort_by_key(|(job, _)| std::cmp::Reverse(job.number));
+                for (job, _) in replica.in_flight {
+                    self.queue.push_front(job);
+                }
+            }
+        }
+    }
+}
+
+impl Replica {
+    /// Adds the work since the last change.
+    fn account(&mut self, now: Timestamp) {
+        self.work = self.work_at(now);
+        self.work_until = now;
+    }
+
+    /// Slot-nanoseconds of work since the replica was made.
+    pub(crate) fn work_at(&self, now: Timestamp) -> i64 {
+        let since = now.since(self.work_until);
+        self.work.saturating_add(since.times(self.in_flight.len() as i64).as_nanos())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn model(on_kill: OnKill) -> WorkerModel {
+        let startup = vec![Distribution::Fixed(Duration::from_secs(10))];
+        WorkerModel { slots: 2, startup, grace: Duration::from_secs(3), on_kill }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_secs(second)
+    }
+
+    fn job(number: u32, arrived: i64, service: i64) -> Job {
+        Job { number, arrived: at(arrived), service: Duration::from_secs(service) }
+    }
+
+    fn fleet(replicas: u32, on_kill: OnKill) -> (Fleet, Agenda<FleetEvent>) {
+        let startup = Stream::new(0, crate::random::Entity::Startup);
+        (Fleet::new(model(on_kill), startup, Replicas(replicas), at(0)), Agenda::default())
+    }
+
+    /// Lets everything happen until `until`.
+    fn run(
+        fleet: &mut Fleet,
+        agenda: &mut Agenda<FleetEvent>,
+        until: Timestamp,
+    ) -> Vec<Completion> {
+        let mut completions = Vec::new();
+        while agenda.next_at().is_some_and(|next| next <= until) {
+            let (now, event) = agenda.pop().unwrap();
+            completions.extend(fleet.handle(event, now, agenda));
+        }
+        completions
+    }
+
+    #[test]
+    fn requests_wait_for_a_free_slot() {
+        let (mut fleet, mut agenda) = fleet(1, OnKill::Requeue);
+        for number in 0..3 {
+            fleet.arrive(job(number, 0, 4), at(0), &mut agenda);
+        }
+        assert_eq!((fleet.in_flight(), fleet.queued()), (2, 1));
+        let completions = run(&mut fleet, &mut agenda, at(100));
+        let waits: Vec<i64> = completions.iter().map(|done| done.wait.as_secs()).collect();
+        assert_eq!(waits, [0, 0, 4]);
+        assert_eq!(completions[2].latency, Duration::from_secs(8));
+    }
+
+    #[test]
+    fn a_new_replica_serves_only_when_it_has_started() {
+        let (mut fleet, mut agenda) = fleet(0, OnKill::Requeue);
+        fleet.arrive(job(0, 0, 1), at(0), &mut agenda);
+        fleet.scale_to(Replicas(1), at(0), &mut agenda);
+        assert_eq!((fleet.active(), fleet.ready()), (Replicas(1), Replicas(0)));
+        let completions = run(&mut fleet, &mut agenda, at(100));
+        assert_eq!(completions[0].wait, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn scaling_down_ends_starting_replicas_first_then_the_newest() {
+        let (mut fleet, mut agenda) = fleet(2, OnKill::Requeue);
+        fleet.scale_to(Replicas(3), at(1), &mut agenda);
+        run(&mut fleet, &mut agenda, at(11));
+        fleet.scale_to(Replicas(4), at(12), &mut agenda);
+        fleet.scale_to(Replicas(2), at(13), &mut agenda);
+        let left: Vec<u32> = fleet.replicas().map(|(id, _)| id.0).collect();
+        assert_eq!(left, [0, 1]);
+    }
+
+    #[test]
+    fn a_killed_replica_gives_its_requests_back_or_loses_them() {
+        for (on_kill, completed, lost) in [(OnKill::Requeue, 2, 0), (OnKill::Lost, 1, 1)] {
+            let (mut fleet, mut agenda) = fleet(1, on_kill);
+            fleet.arrive(job(0, 0, 2), at(0), &mut agenda);
+            fleet.arrive(job(1, 0, 9), at(0), &mut agenda);
+            fleet.scale_to(Replicas(0), at(0), &mut agenda);
+            run(&mut fleet, &mut agenda, at(5));
+            assert_eq!(fleet.in_flight(), 0, "killed after 3s of grace");
+            fleet.scale_to(Replicas(1), at(5), &mut agenda);
+            run(&mut fleet, &mut agenda, at(100));
+            assert_eq!((fleet.completed(), fleet.lost()), (completed, lost));
+        }
+    }
+
+    #[test]
+    fn work_counts_busy_slots() {
+        let (mut fleet, mut agenda) = fleet(1, OnKill::Requeue);
+        fleet.arrive(job(0, 0, 4), at(0), &mut agenda);
+        fleet.arrive(job(1, 0, 2), at(0), &mut agenda);
+        run(&mut fleet, &mut agenda, at(10));
+        let (_, replica) = fleet.replicas().next().unwrap();
+        assert_eq!(replica.work_at(at(10)), Duration::from_secs(6).as_nanos());
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_is_ever_unaccounted_for(
+            steps in prop::collection::vec((0_u32..4, 0_u32..6, 0_i64..8, 1_i64..5), 1..60),
+            lost in any::<bool>(),
+        ) {
+            let on_kill = if lost { OnKill::Lost } else { OnKill::Requeue };
+            let (mut fleet, mut agenda) = fleet(1, on_kill);
+            let (mut arrived, mut now) = (0, 0);
+            for (arrivals, replicas, service, pause) in steps {
+                for _ in 0..arrivals {
+                    fleet.arrive(job(arrived, now, service), at(now), &mut agenda);
+                    arrived += 1;
+                }
+                fleet.scale_to(Replicas(replicas), at(now), &mut agenda);
+                prop_assert_eq!(fleet.active(), Replicas(replicas));
+                now += pause;
+                run(&mut fleet, &mut agenda, at(now));
+                let inside = (fleet.queued() + fleet.in_flight()) as u64;
+                prop_assert_eq!(u64::from(arrived), fleet.completed() + fleet.lost() + inside);
+                let held: usize = fleet.replicas.values().map(|r| r.in_flight.len()).sum();
+                prop_assert_eq!(held, fleet.in_flight());
+            }
+        }
+    }
+}
