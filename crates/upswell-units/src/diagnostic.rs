@@ -158,7 +158,12 @@ impl<'a> Excerpt<'a> {
         let line_start = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let from =
             line_start.max(floor_boundary(self.text, start.saturating_sub(CONTEXT_CHARS_MAX)));
-        let end = self.marks.iter().map(|(_, label)| label.span.end as usize).max();
+        // A mark of 16 MB says no more than its start.
+        let end = self.marks.iter().map(|(_, label)| {
+            let Span { start, end, .. } = label.span;
+            end.min(start.saturating_add(CONTEXT_CHARS_MAX as u32)) as usize
+        });
+        let end = end.max();
         let end = floor_boundary(self.text, end.unwrap_or(0)).max(start);
         let line_end = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
         let to = line_end.min(floor_boundary(self.text, end.saturating_add(CONTEXT_CHARS_MAX)));
@@ -220,6 +225,14 @@ mod tests {
             .at(Span::new(two, 11, 12), "again here")
             .also_at(Span::new(one, 6, 7), "first here");
         insta::assert_snapshot!(diagnostic.render(&sources, false));
+    }
+
+    #[test]
+    fn a_mark_of_megabytes_is_cut() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "x".repeat(8 << 20));
+        let diagnostic = Diagnostic::note("x", "y").at(Span::new(file, 0, 8 << 20), "z");
+        assert!(diagnostic.render(&sources, false).len() < 10 * CONTEXT_CHARS_MAX);
     }
 
     #[test]

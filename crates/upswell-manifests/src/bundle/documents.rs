@@ -19,7 +19,7 @@ pub(super) enum Found {
 }
 
 /// Findings of a bundle after which the rest is not read.
-const PROBLEMS_MAX: usize = 1_000;
+const PROBLEMS_MAX: usize = 300;
 
 /// Fills a bundle, text by text.
 #[derive(Default)]
@@ -203,7 +203,7 @@ fn foreign(header: &Header) -> Option<Diagnostic> {
     is_kustomization.then(|| {
         Diagnostic::note("kustomization", "a kustomization is not applied")
             .at(header.kind.span, "the manifests beside it are read as they are")
-            .help("read its outcome from stdin instead: `kustomize build DIR | … -`")
+            .help("read its outcome from stdin instead: `kustomize build DIR | upswell check -`")
     })
 }
 
@@ -216,8 +216,9 @@ fn read_item(node: &Node, header: Header) -> Item {
     let lookup = Kind::lookup(&api_version.value, &kind.value);
     let content = match lookup {
         Lookup::Known(known) => {
-            if name.is_none() && text("generateName").is_none() {
-                problems.push(nameless(metadata.map_or(kind.span, Node::head)));
+            let named_by = name.or_else(|| text("generateName"));
+            if let (Some(metadata), None) = (metadata.filter(|node| !node.is_null()), named_by) {
+                problems.push(nameless(metadata.head()));
             }
             match Object::decode(known, &api_version.value, node, &mut problems) {
                 Some(object) => Content::Object(object),
@@ -260,6 +261,9 @@ fn other_version(known: Kind, api_version: &Spanned<String>) -> Diagnostic {
         .help(format!("write `apiVersion: {}`, and check the fields", known.api_version()))
 }
 
+/// The group of `upswell.yaml`.
+const SETTINGS_GROUP: &str = "upswell.dev";
+
 /// An unknown kind is fine, unless it is very like a known one.
 fn problems_of_unknown(
     api_version: &Spanned<String>,
@@ -267,6 +271,15 @@ fn problems_of_unknown(
     problems: &mut Diagnostics,
 ) {
     let group = api_version.value.split_once('/').map_or("", |(group, _)| group);
+    if group == SETTINGS_GROUP && kind.value == settings::KIND {
+        let message = format!("there are no settings of `{}`", api_version.value);
+        problems.push(
+            Diagnostic::error("unsupported-version", message)
+                .at(api_version.span, "not this version")
+                .help(format!("write `apiVersion: {}`", settings::API_VERSION)),
+        );
+        return;
+    }
     let same_name = Kind::ALL.iter().find(|known| known.name() == kind.value);
     // The groups of Kubernetes itself, old ones included, have short names; others, such as
     // `serving.knative.dev`, have kinds of the same name.

@@ -192,8 +192,9 @@ fn too_large(name: &str, bytes: u64) -> Diagnostic {
 
 fn helm_chart(chart: &Path) -> Diagnostic {
     let folder = chart.parent().unwrap_or(chart).display();
-    Diagnostic::note("helm-chart", format!("{folder}: a Helm chart is not rendered"))
-        .help(format!("read its outcome from stdin instead: `helm template {folder} | … -`"))
+    Diagnostic::note("helm-chart", format!("{folder}: a Helm chart is not rendered")).help(format!(
+        "read its outcome from stdin instead: `helm template {folder} | upswell check -`"
+    ))
 }
 
 fn not_utf8(name: &str, good: &[u8], bytes: &[u8]) -> Diagnostic {

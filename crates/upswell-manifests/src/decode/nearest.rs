@@ -36,19 +36,23 @@ fn distance(wanted: &str, candidate: &str) -> Option<usize> {
     (is_prefix && shorter >= PREFIX_CHARS_MIN).then_some(edits)
 }
 
-/// Levenshtein's distance.
+/// Letters to insert, remove, replace or swap with their neighbour (optimal string alignment).
 fn edits(left: &[u8], right: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+            let replaced = last[j] + usize::from(a != b);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[right.len()]
+    last[right.len()]
 }
 
 #[cfg(test)]
@@ -62,7 +66,7 @@ mod tests {
             ("cluster", Some("clusterRef")),
             ("minReplica", Some("minReplicas")),
             ("maxreplicas", Some("maxReplicas")),
-            ("nmae", None),
+            ("nmae", Some("name")),
             ("nam", Some("name")),
             ("foo", None),
             ("", None),

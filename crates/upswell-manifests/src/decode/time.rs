@@ -3,6 +3,7 @@
 use upswell_units::{Diagnostic, Duration};
 
 use super::object::Decode;
+use super::values::wrong_type;
 use crate::diagnostics::Diagnostics;
 use crate::yaml::Node;
 
@@ -19,7 +20,7 @@ fn invalid(node: &Node, message: String, help: &str) -> Diagnostic {
 impl Decode for Duration {
     /// Takes Go's notation.
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        let text = String::decode(node, problems)?;
+        let text = text(node, problems)?;
         text.parse()
             .map_err(|error| {
                 problems.push(invalid(node, format!("{error}"), "write e.g. 30s, 1m30s or 250ms"));
@@ -30,8 +31,7 @@ impl Decode for Duration {
 
 impl Decode for PrometheusDuration {
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        let text = String::decode(node, problems)?;
-        let duration = parse_prometheus(&text);
+        let duration = parse_prometheus(text(node, problems)?);
         if duration.is_none() {
             let message = format!("{} is no duration of Prometheus", node.describe());
             let help = "write whole numbers with units from large to small, e.g. 30s or 1h30m";
@@ -39,6 +39,15 @@ impl Decode for PrometheusDuration {
         }
         duration.map(Self)
     }
+}
+
+/// The text of a duration; a bare number lacks its unit.
+fn text<'n>(node: &'n Node, problems: &mut Diagnostics) -> Option<&'n str> {
+    let text = node.as_str();
+    if text.is_none() {
+        problems.push(wrong_type(node, "a duration", "write a number with a unit, e.g. 30s"));
+    }
+    text
 }
 
 /// Units in the only order in which they may follow each other.

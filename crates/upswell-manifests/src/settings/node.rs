@@ -68,8 +68,6 @@ impl Decode for UsdPerHour {
     }
 }
 
-const PRICE_SOURCE: &str = "list price: GCP us-central1 of 2026-08-03, AWS us-east-1 of 2026-07-20, Azure eastus of 2026-06-18";
-const SPOT_SOURCE: &str = "spot price: GCP us-central1 of 2026-08-03; AWS list price less the 2025-06 advisor's saving; Azure undated list";
 const SIZE_SOURCE: &str = "the vendor's list of machine types";
 const PRICE_UNKNOWN: &str = "no price is known for this machine type";
 const CPU_NODE_SOURCE: &str =
@@ -79,39 +77,73 @@ const GPU_NODE_SOURCE: &str =
 
 /// A machine type of the built-in table.
 struct Known {
+    cloud: Cloud,
     machine_type: &'static str,
     cores: i64,
     memory_gib: i64,
     gpus: u32,
-    micro_usd: i64,
-    /// Zero where no list has one.
-    spot_micro_usd: i64,
+    price: UsdPerHour,
+    spot_price: Option<UsdPerHour>,
+}
+
+/// Whose list the price comes from.
+#[derive(Clone, Copy)]
+enum Cloud {
+    Gcp,
+    Aws,
+    Azure,
+}
+
+impl Cloud {
+    const fn price_source(self) -> &'static str {
+        match self {
+            Self::Gcp => "Google's list price in us-central1, 2026-08-03",
+            Self::Aws => "AWS list price in us-east-1, 2026-07-20",
+            Self::Azure => "Azure's list price in eastus, 2026-06-18",
+        }
+    }
+
+    const fn spot_source(self) -> &'static str {
+        match self {
+            Self::Gcp => "Google's spot price in us-central1, 2026-08-03",
+            Self::Aws => {
+                "AWS list price of 2026-07-20 less the saving that its advisor gave in 2025-06"
+            }
+            Self::Azure => "Azure's spot price in eastus, from an undated list",
+        }
+    }
 }
 
 const fn known(
+    cloud: Cloud,
     machine_type: &'static str,
     (cores, memory_gib, gpus): (i64, i64, u32),
-    (micro_usd, spot_micro_usd): (i64, i64),
+    (micro_usd, spot_micro_usd): (i64, Option<i64>),
 ) -> Known {
-    Known { machine_type, cores, memory_gib, gpus, micro_usd, spot_micro_usd }
+    let spot_price = match spot_micro_usd {
+        Some(micro_usd) => Some(UsdPerHour(micro_usd)),
+        None => None,
+    };
+    let price = UsdPerHour(micro_usd);
+    Known { cloud, machine_type, cores, memory_gib, gpus, price, spot_price }
 }
 
 /// Machine types: (cores, GiB, GPUs), (on demand, spot) in millionths of a dollar per hour.
 const KNOWN: [Known; 14] = [
-    known("e2-standard-4", (4, 16, 0), (134_000, 80_400)),
-    known("e2-standard-8", (8, 32, 0), (268_000, 160_800)),
-    known("n2-standard-4", (4, 16, 0), (194_200, 92_100)),
-    known("c3-standard-4", (4, 16, 0), (201_600, 49_400)),
-    known("g2-standard-4", (4, 16, 1), (706_800, 397_300)),
-    known("g2-standard-48", (48, 192, 4), (4_001_700, 2_249_600)),
-    known("a2-highgpu-1g", (12, 85, 1), (3_673_400, 1_928_000)),
-    known("a3-highgpu-8g", (208, 1872, 8), (88_490_000, 50_609_500)),
-    known("m5.xlarge", (4, 16, 0), (192_000, 65_300)),
-    known("g5.xlarge", (4, 16, 1), (1_006_000, 412_500)),
-    known("p4d.24xlarge", (96, 1152, 8), (21_957_600, 7_246_000)),
-    known("p5.48xlarge", (192, 2048, 8), (55_040_000, 26_419_200)),
-    known("Standard_D4s_v5", (4, 16, 0), (192_000, 0)),
-    known("Standard_NC24ads_A100_v4", (24, 220, 1), (3_673_000, 444_400)),
+    known(Cloud::Gcp, "e2-standard-4", (4, 16, 0), (134_000, Some(80_400))),
+    known(Cloud::Gcp, "e2-standard-8", (8, 32, 0), (268_000, Some(160_800))),
+    known(Cloud::Gcp, "n2-standard-4", (4, 16, 0), (194_200, Some(92_100))),
+    known(Cloud::Gcp, "c3-standard-4", (4, 16, 0), (201_600, Some(49_400))),
+    known(Cloud::Gcp, "g2-standard-4", (4, 16, 1), (706_800, Some(397_300))),
+    known(Cloud::Gcp, "g2-standard-48", (48, 192, 4), (4_001_700, Some(2_249_600))),
+    known(Cloud::Gcp, "a2-highgpu-1g", (12, 85, 1), (3_673_400, Some(1_928_000))),
+    known(Cloud::Gcp, "a3-highgpu-8g", (208, 1872, 8), (88_490_000, Some(50_609_500))),
+    known(Cloud::Aws, "m5.xlarge", (4, 16, 0), (192_000, Some(65_300))),
+    known(Cloud::Aws, "g5.xlarge", (4, 16, 1), (1_006_000, Some(412_500))),
+    known(Cloud::Aws, "p4d.24xlarge", (96, 1152, 8), (21_957_600, Some(7_246_000))),
+    known(Cloud::Aws, "p5.48xlarge", (192, 2048, 8), (55_040_000, Some(26_419_200))),
+    known(Cloud::Azure, "Standard_D4s_v5", (4, 16, 0), (192_000, None)),
+    known(Cloud::Azure, "Standard_NC24ads_A100_v4", (24, 220, 1), (3_673_000, Some(444_400))),
 ];
 
 impl Machine {
@@ -119,15 +151,14 @@ impl Machine {
     #[must_use]
     pub fn known(machine_type: &str) -> Option<Self> {
         let known = KNOWN.iter().find(|known| known.machine_type == machine_type)?;
-        let price = UsdPerHour(known.micro_usd);
-        let spot = Some(UsdPerHour(known.spot_micro_usd)).filter(|price| price.0 > 0);
+        let spot_source = known.spot_price.map_or(PRICE_UNKNOWN, |_| known.cloud.spot_source());
         Some(Self {
             machine_type: machine_type.to_owned(),
             cpu: Setting::assumed(Millicores(known.cores * 1000), SIZE_SOURCE),
             memory: Setting::assumed(Bytes(known.memory_gib << 30), SIZE_SOURCE),
             gpus: Setting::assumed(known.gpus, SIZE_SOURCE),
-            price: Setting::assumed(Some(price), PRICE_SOURCE),
-            spot_price: Setting::assumed(spot, spot.map_or(PRICE_UNKNOWN, |_| SPOT_SOURCE)),
+            price: Setting::assumed(Some(known.price), known.cloud.price_source()),
+            spot_price: Setting::assumed(known.spot_price, spot_source),
             provisioning: provisioning(known.gpus),
         })
     }

@@ -79,7 +79,7 @@ pub(super) fn key_is_collection(text: &str, span: Span) -> Diagnostic {
 fn template(here: Span) -> Diagnostic {
     Diagnostic::error(TEMPLATE, "this file is a template, not a manifest")
         .at(here, "the rest of the file is not read")
-        .help("render it first, and read the outcome from stdin: `helm template CHART | … -`")
+        .help("render it first, and read the outcome from stdin: `helm template CHART | upswell check -`")
 }
 
 /// A document without any indentation, as copied from a web page that lost it.
@@ -189,8 +189,8 @@ fn explain(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static st
         }
         ErrorKind::UnexpectedCharacter { .. } => (
             "unquoted-character",
-            None,
-            "quote the text: a bare one cannot start with @, `, % or a control character",
+            Some("a text without quotes cannot start with this character"),
+            "quote the text",
         ),
         _ => ("yaml-syntax", None, "see https://yaml.org/spec/1.2.2, or quote the text"),
     }
