@@ -31,7 +31,7 @@ fn the_articles_manifests_are_read_in_order() {
         [
             "Deployment/llm-worker",
             "HorizontalPodAutoscaler/llm-worker-hpa",
-            "ScaledObject/llm-worker-scaled?",
+            "ScaledObject/llm-worker-scaled",
             "Deployment/llm-worker!",
             "ServiceMonitor/llm-worker",
             "HorizontalPodAutoscaler/llm-worker-hpa-custom",

@@ -9,20 +9,8 @@ use super::cluster::Cluster;
 use super::immutable;
 use super::objection::{Check, Objection};
 use super::review::{Review, review, review_scaled_job, review_trigger_authentication};
+use crate::bundle::{Bundle, Content, Item};
 use crate::kinds::{Object, Scope};
-
-/// An object on its way to the API server.
-#[derive(Clone, Copy, Debug)]
-pub struct Submission<'a> {
-    /// The object, if it could be read.
-    pub object: Option<&'a Object>,
-    /// Its kind, namespace and name.
-    pub reference: &'a ObjectRef,
-    /// What was found wrong while it was read; an error here means that its schema refuses it.
-    pub problems: &'a [Diagnostic],
-    /// Where the object starts.
-    pub span: Span,
-}
 
 /// What the cluster holds after a bundle was applied.
 #[derive(Clone, Debug, Default)]
@@ -46,15 +34,16 @@ pub struct Refusal {
     pub objections: Vec<Objection>,
 }
 
-/// Applies objects in their order to an empty cluster with KEDA's webhook, as `kubectl apply` does.
+/// Applies a bundle to an empty cluster with KEDA's webhook, in the order of `kubectl apply`.
 ///
 /// A refused object is listed, and the rest goes on. An object that comes twice replaces the first
-/// one, because `kubectl apply` also removes the fields that only the first one had.
+/// one, because `kubectl apply` also removes the fields that only the first one had. Objects of
+/// kinds that nobody here reads are left out.
 #[must_use]
-pub fn admit<'a>(submissions: impl IntoIterator<Item = Submission<'a>>) -> Admitted<'a> {
+pub fn admit(bundle: &Bundle) -> Admitted<'_> {
     let mut server = Server::default();
-    for submission in submissions {
-        server.apply(submission);
+    for item in bundle.items.iter().filter(|item| !matches!(item.content, Content::Unknown)) {
+        server.apply(item);
     }
     let Server { mut admitted, cluster, .. } = server;
     admitted.stopped = ambiguous_selector::find(&cluster);
@@ -71,12 +60,11 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    fn apply(&mut self, submission: Submission<'a>) {
-        let Submission { object, reference, problems, span } = submission;
+    fn apply(&mut self, item: &'a Item) {
+        let reference = &item.id;
         let former = self.positions.get(reference).map(|index| self.admitted.objects[*index]);
-        let errors: Vec<&Diagnostic> = problems.iter().filter(|p| p.is_error()).collect();
-        let Some(object) = object.filter(|_| errors.is_empty()) else {
-            let objections = schema_objections(&errors, former, span);
+        let Some(object) = item.object().filter(|_| !item.has_errors()) else {
+            let objections = schema_objections(item, former);
             self.admitted.refused.push(Refusal { object: reference.clone(), objections });
             return;
         };
@@ -125,22 +113,14 @@ impl<'a> Server<'a> {
 }
 
 /// The errors of a schema as objections; those about a second version say which one stays.
-fn schema_objections(
-    errors: &[&Diagnostic],
-    former: Option<&Object>,
-    span: Span,
-) -> Vec<Objection> {
+fn schema_objections(item: &Item, former: Option<&Object>) -> Vec<Objection> {
     let first = former.and_then(name_span);
-    let related = |problem: Diagnostic| match first {
-        Some(first) => problem.also_at(first, "applied before, and stays as it is"),
-        None => problem,
-    };
-    if errors.is_empty() {
-        let problem = Diagnostic::error("unreadable", "the object cannot be read").at(span, "");
-        return vec![Check::Schema.objects(related(problem))];
-    }
-    let objections = errors.iter().map(|error| Check::Schema.objects(related((*error).clone())));
-    objections.collect()
+    let errors = item.problems.iter().filter(|problem| problem.is_error()).cloned();
+    let objections = errors.map(|error| match first {
+        Some(first) => error.also_at(first, "applied before, and stays as it is"),
+        None => error,
+    });
+    objections.map(|error| Check::Schema.objects(error)).collect()
 }
 
 fn applied_twice(object: &Object, former: &Object, reference: &ObjectRef) -> Diagnostic {

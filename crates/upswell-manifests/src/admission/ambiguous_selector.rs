@@ -38,6 +38,9 @@ pub(super) fn find(cluster: &Cluster<'_>) -> Vec<Stopped> {
     stopped.collect()
 }
 
+/// Rivals that a diagnostic names: a thousand autoscalers of one target would name a million.
+const RIVALS_NAMED_MAX: usize = 3;
+
 /// A HorizontalPodAutoscaler, from the bundle or from KEDA.
 struct Autoscaler<'a> {
     name: String,
@@ -105,7 +108,7 @@ fn selector<'a>(
     Some(workload.selector)
 }
 
-/// Who shares pods with whom, by position.
+/// Who shares pods with whom, by position; of many rivals some.
 fn rivals(
     autoscalers: &[Autoscaler<'_>],
     cluster: &Cluster<'_>,
@@ -125,7 +128,7 @@ fn rivals(
     for group in groups.iter().filter(|group| group.len() > 1) {
         for index in group {
             let others = group.iter().copied().filter(|other| other != index);
-            rivals.entry(*index).or_default().extend(others);
+            rivals.entry(*index).or_default().extend(others.take(RIVALS_NAMED_MAX + 1));
         }
     }
     rivals
@@ -133,17 +136,22 @@ fn rivals(
 
 fn stopped(index: usize, others: &BTreeSet<usize>, autoscalers: &[Autoscaler<'_>]) -> Stopped {
     let own = &autoscalers[index];
-    let titles: Vec<String> = others.iter().map(|other| autoscalers[*other].title()).collect();
+    let named = others.iter().take(RIVALS_NAMED_MAX).map(|other| &autoscalers[*other]);
+    let mut titles: Vec<String> = named.clone().map(Autoscaler::title).collect();
+    if others.len() > RIVALS_NAMED_MAX {
+        titles.push("others".to_owned());
+    }
+    let verb = if titles.len() == 1 { "selects" } else { "select" };
     let message = format!(
-        "HorizontalPodAutoscaler `{}` does nothing: {} selects the same pods",
+        "HorizontalPodAutoscaler `{}` does nothing: {} {verb} the same pods",
         own.name,
         titles.join(" and ")
     );
     let mut diagnostic = Diagnostic::error("ambiguous-selector", message)
         .at(own.place, "its controller stops with AmbiguousSelector")
         .help("keep one autoscaler for these pods, with all metrics in it");
-    for other in others {
-        diagnostic = diagnostic.also_at(autoscalers[*other].place, "selects them too");
+    for other in named {
+        diagnostic = diagnostic.also_at(other.place, "selects them too");
     }
     let autoscaler = ObjectRef {
         kind: "HorizontalPodAutoscaler".to_owned(),

@@ -24,7 +24,7 @@ mod review;
 mod trigger_authentication;
 mod triggers;
 
-pub use admit::{Admitted, Refusal, Submission, admit};
+pub use admit::{Admitted, Refusal, admit};
 pub use ambiguous_selector::Stopped;
 pub use cluster::{Cluster, Workload};
 pub use objection::{Check, Objection};

@@ -1,6 +1,7 @@
 //! Parses the triggers of a scaled object with their credentials and the environment around them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use upswell_triggers::{Fault, Input, Secret, Trigger};
 use upswell_units::Diagnostic;
@@ -8,12 +9,23 @@ use upswell_units::Diagnostic;
 use super::trigger::ScaleTrigger;
 
 /// What triggers read beside their metadata.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct TriggerInputs {
-    /// Environment of the scale target's container.
+    /// Environment of the scale target's container; `Debug` shows the names only, because values
+    /// may come from Secrets.
     pub environment: BTreeMap<String, String>,
     /// By the trigger's position in `triggers`; none for those without a TriggerAuthentication.
     pub credentials: BTreeMap<usize, TriggerCredentials>,
+}
+
+impl fmt::Debug for TriggerInputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { environment, credentials } = self;
+        f.debug_struct("TriggerInputs")
+            .field("environment", &environment.keys())
+            .field("credentials", credentials)
+            .finish()
+    }
 }
 
 /// What a TriggerAuthentication resolved to.
