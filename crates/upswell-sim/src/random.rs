@@ -7,12 +7,12 @@ use upswell_units::Duration;
 
 /// One stream of random draws; streams of one seed do not disturb one another.
 #[derive(Clone, Debug)]
-pub struct Stream(ChaCha8Rng);
+pub(crate) struct Stream(ChaCha8Rng);
 
 /// What a stream is drawn for. Each entity has its own, so that one more event does not shift
 /// the draws of the others.
 #[derive(Clone, Copy, Debug)]
-pub enum Entity {
+pub(crate) enum Entity {
     /// Service times, in order of arrival.
     Service,
     /// Start-up times, in order of creation.
@@ -40,7 +40,7 @@ const NORMAL_P95: f64 = 1.644_853_626_951_472_2;
 impl Stream {
     /// Starts the stream of an entity.
     #[must_use]
-    pub fn new(seed: u64, entity: Entity) -> Self {
+    pub(crate) fn new(seed: u64, entity: Entity) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(match entity {
             Entity::Service => 1,
@@ -62,7 +62,7 @@ impl Stream {
     }
 
     /// Draws a span of time; never negative. Takes no draw where the time is fixed.
-    pub fn draw(&mut self, distribution: Distribution) -> Duration {
+    pub(crate) fn draw(&mut self, distribution: Distribution) -> Duration {
         match distribution {
             Distribution::Fixed(duration) => duration,
             Distribution::LogNormal { median, p95 } => {

@@ -17,7 +17,6 @@ use upswell_units::{Diagnostic, ObjectRef, Severity, Sources, Span, Spanned};
 pub use files::{BUNDLE_BYTES_MAX, FILES_MAX, STDIN};
 
 use self::documents::{Found, Loader};
-use crate::admission::{self, Admitted, Submission};
 use crate::kinds::{Kind, Object};
 use crate::settings::Settings;
 use crate::yaml::Node;
@@ -98,21 +97,6 @@ impl Bundle {
     pub fn objects(&self) -> impl Iterator<Item = (&Item, &Object)> {
         let sound = self.items.iter().filter(|item| !item.has_errors());
         sound.filter_map(|item| Some((item, item.object()?)))
-    }
-
-    /// Applies the bundle to an empty cluster, as `kubectl apply` and KEDA's webhook would.
-    #[must_use]
-    pub fn admit(&self) -> Admitted<'_> {
-        admission::admit(self.items.iter().filter_map(|item| {
-            // A kind that nobody here reads is not refused either.
-            let is_known = !matches!(item.content, Content::Unknown);
-            is_known.then(|| Submission {
-                object: item.object(),
-                reference: &item.id,
-                problems: &item.problems,
-                span: item.kind_span,
-            })
-        }))
     }
 
     /// Returns all problems: first those of no object, then those of each object.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
+use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
@@ -86,7 +87,7 @@ impl Rehearse {
         report(&bundle.problems, &bundle.sources)?;
         let errors = bundle.problems.iter().filter(|problem| problem.is_error()).count();
         ensure!(errors == 0, "nothing was rehearsed: mend the {errors} above first");
-        let admitted = bundle.admit();
+        let admitted = admit(&bundle);
         let refused = admitted.refused.iter().flat_map(|refusal| &refusal.objections);
         report(refused.map(|objection| &objection.diagnostic), &bundle.sources)?;
         report(&admitted.warnings, &bundle.sources)?;
