@@ -24,14 +24,14 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"
 
 #[test]
 fn the_articles_manifests_are_read_in_order() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/article");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/article");
     let bundle = Bundle::load(&[&folder], &mut std::io::empty());
     assert_eq!(
         names(&bundle),
         [
             "Deployment/llm-worker",
             "HorizontalPodAutoscaler/llm-worker-hpa",
-            "ScaledObject/llm-worker-scaled?",
+            "ScaledObject/llm-worker-scaled",
             "Deployment/llm-worker!",
             "ServiceMonitor/llm-worker",
             "HorizontalPodAutoscaler/llm-worker-hpa-custom",
