@@ -53,6 +53,7 @@ fn each_class_of_bad_input_is_explained() {
         ("key that is a list", "[a, b]: c\n"),
         ("template", "metadata:\n  name: {{ .Release.Name }}\n  labels: {}\n"),
         ("template with a block", "{{- if .Values.x }}\nkind: Service\n{{- end }}\n"),
+        ("text of an alert without quotes", "annotations:\n  summary: down: {{ $labels.hpa }}\n"),
         ("no object", "- just\n- a list\n"),
         ("no kind", "apiVersion: v1\nmetadata: {name: a}\n"),
         ("no name", "apiVersion: v1\nkind: Namespace\nmetadata: {}\n"),
