@@ -39,7 +39,7 @@ pub enum Step {
 }
 
 /// Which decision a step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepName {
     /// Between none (or the idle count) and some replicas.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::memory::{TriggerReading, TriggerValues};
 use upswell_engine::observation::{ApiError, PodResources, Reading, Scale};
@@ -24,7 +25,8 @@ pub(crate) struct Control<'a> {
     sequence: u64,
     memory: Memory,
     records: Vec<Record>,
-    last: Option<Record>,
+    /// The last record of each of the two decisions.
+    last: BTreeMap<StepName, Record>,
 }
 
 /// What the control loop can see.
@@ -39,7 +41,7 @@ impl<'a> Control<'a> {
     pub(crate) fn new(policy: Policy, triggers: &'a [Box<dyn Trigger>], now: Timestamp) -> Self {
         let memory = Memory::new(&policy, now);
         let trigger_memories = triggers.iter().map(|_| TriggerMemory::default()).collect();
-        let (records, last) = (Vec::new(), None);
+        let (records, last) = (Vec::new(), BTreeMap::new());
         Self { policy, triggers, trigger_memories, sequence: 0, memory, records, last }
     }
 
@@ -68,11 +70,11 @@ impl<'a> Control<'a> {
 
     /// Keeps what says anything new; thousands of ticks a run say nothing.
     fn keep(&mut self, record: Record) {
-        let before = self.last.as_ref();
+        let before = self.last.get(&record.step);
         if before.is_none_or(|before| record.is_news_after(before)) {
             self.records.push(record.clone());
         }
-        self.last = Some(record);
+        self.last.insert(record.step, record);
     }
 
     fn read(&mut self, position: usize, sight: &Sight<'_>, now: Timestamp) -> TriggerReading {

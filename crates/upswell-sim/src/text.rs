@@ -32,14 +32,11 @@ impl fmt::Display for Rehearsal {
 impl Rehearsal {
     fn write_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Found { files, admitted, unknown, refused, failing, scaled_by } = &self.found;
-        writeln!(
-            f,
-            "Found     {} objects in {files} files: {}",
-            admitted.len(),
-            admitted.join(", ")
-        )?;
+        writeln!(f, "Found     {} objects in {files} files", admitted.len())?;
+        write_list(f, admitted)?;
         if !unknown.is_empty() {
-            writeln!(f, "Unknown   {}: kept, of no effect here", unknown.join(", "))?;
+            writeln!(f, "Unknown   kept, and of no effect here")?;
+            write_list(f, unknown)?;
         }
         write_faults(f, "Refused   by the cluster; the rest goes on", refused)?;
         write_faults(f, "Failing   taken in by the cluster, and without effect", failing)?;
