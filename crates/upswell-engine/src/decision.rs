@@ -1,13 +1,11 @@
 //! What to do with one scale target, and why: complete, so that a world has no choice left.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
-use upswell_units::{MilliUnits, Replicas, Timestamp, TriggerName};
+use upswell_units::{Replicas, Timestamp};
 
-use crate::activation::{self, ActivationDecision};
+use crate::activation::ActivationDecision;
 use crate::horizontal::HorizontalDecision;
-use crate::reason;
+use crate::reason::{Reason, Substitute};
 use crate::record::ReadingUsed;
 
 /// What to do with one scale target, and why.
@@ -50,27 +48,6 @@ pub enum StepName {
     Horizontal,
 }
 
-/// A metric that could not be read, and for which the fallback stood in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Substitute {
-    /// The metric.
-    pub metric: TriggerName,
-    /// What was taken.
-    pub value: MilliUnits,
-}
-
-/// Why a decision is what it is; each displays as a fragment of one sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Reason {
-    /// The fallback stood in for a metric.
-    Substituted(Substitute),
-    /// A reason of the horizontal decision.
-    Horizontal(reason::Reason),
-    /// A reason of the activation decision.
-    Activation(activation::Reason),
-}
-
 impl Decision {
     /// Returns the replicas to write; absent if the target stays as it is.
     #[must_use]
@@ -111,18 +88,6 @@ impl Step {
         match self {
             Self::Activation(_) => StepName::Activation,
             Self::Horizontal(_) => StepName::Horizontal,
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Substituted(Substitute { metric, value }) => {
-                write!(f, "{metric} cannot be read, so the fallback stands in with {value}")
-            }
-            Self::Horizontal(reason) => reason.fmt(f),
-            Self::Activation(reason) => reason.fmt(f),
         }
     }
 }

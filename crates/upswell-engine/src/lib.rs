@@ -8,6 +8,7 @@
 //! | [`observation`] | what a world sees at one moment |
 //! | [`memory`] | what is remembered from one decision to the next |
 //! | [`decision`] | what to do, with every reason |
+//! | [`reason`] | why |
 //! | [`record`] | a decision as it is kept |
 //!
 //! | verbs | |

@@ -1,216 +1,83 @@
-//! Why a decision is what it is: a variant with its numbers, and one sentence for all who ask.
-//!
-//! The sentence is a lowercase fragment without a full stop; conditions, events, `explain` and
-//! pages print it as it is.
+//! Why a decision is what it is: one structure that status, events, reports and records print.
 
 use std::fmt;
+use std::mem::{Discriminant, discriminant};
 
 use serde::{Deserialize, Serialize};
-use upswell_units::{Replicas, Timestamp};
+use upswell_units::{MilliUnits, TriggerName};
+
+use crate::{activation, horizontal};
 
 /// One reason. A decision has several, in the order of thought.
+///
+/// Displays as a lowercase fragment of one sentence, without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Reason {
-    // Horizontal: what stops a tick before metrics are looked at.
-    /// The scale of the target could not be read.
-    ScaleUnreadable {
-        /// What the API said.
-        error: String,
-    },
-    /// Somebody put the target to zero replicas, which turns its autoscaler off.
-    ScalingDisabled,
-    /// There are more replicas than allowed.
-    AboveMaximum {
-        /// What there is.
-        current: Replicas,
-        /// What is allowed.
-        max: Replicas,
-    },
-    /// There are fewer replicas than allowed.
-    BelowMinimum {
-        /// What there is.
-        current: Replicas,
-        /// What is allowed.
-        min: Replicas,
-    },
+    /// The user's own fallback stood in for a metric that could not be read.
+    Substituted(Substitute),
+    /// A reason of the horizontal decision.
+    Horizontal(horizontal::Reason),
+    /// A reason of the activation decision.
+    Activation(activation::Reason),
+}
 
-    // Horizontal: what each metric said.
-    /// The metric proposed most and so decides.
-    MetricWon {
-        /// The metric.
-        metric: String,
-        /// What it proposed.
-        proposed: Replicas,
-    },
-    /// The metric proposed no more than another.
-    MetricOutbid {
-        /// The metric.
-        metric: String,
-        /// What it proposed.
-        proposed: Replicas,
-    },
-    /// The metric is too close to its target to act.
-    WithinTolerance {
-        /// The metric.
-        metric: String,
-        /// Replicas that stay.
-        current: Replicas,
-    },
-    /// Pods that start up or have no sample could undo the change.
-    HeldByPods {
-        /// The metric.
-        metric: String,
-        /// Replicas that stay.
-        current: Replicas,
-        /// Pods that start up.
-        unready: u64,
-        /// Pods without a sample.
-        missing: u64,
-    },
-    /// The metric failed.
-    MetricFailed {
-        /// The metric.
-        metric: String,
-        /// Why.
-        error: String,
-    },
-    /// The selector of the target does not lead to pods of its own.
-    SelectorUnusable {
-        /// Why.
-        error: String,
-    },
-    /// No metric proposed anything, so nothing changes.
-    NoMetricReadable,
-    /// A metric failed and the others want fewer replicas: a failed metric never scales down.
-    ScaleDownRefused {
-        /// What the others want.
-        proposed: Replicas,
-        /// What stays.
-        current: Replicas,
-        /// How many metrics failed.
-        failed: usize,
-    },
+/// A metric that could not be read, and what the fallback took for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Substitute {
+    /// The metric.
+    pub metric: TriggerName,
+    /// What was taken.
+    pub value: MilliUnits,
+}
 
-    // Horizontal: what held the proposal back.
-    /// An older recommendation still stands in the stabilization window.
-    HeldByWindow {
-        /// What the metrics want now.
-        proposed: Replicas,
-        /// What the window allows.
-        held: Replicas,
-        /// When the last such recommendation leaves the window.
-        until: Timestamp,
-    },
-    /// A scaling policy, or the built-in rate, allows no more.
-    LimitedByRate {
-        /// What is wanted.
-        wanted: Replicas,
-        /// What is allowed.
-        allowed: Replicas,
-    },
-    /// The maximum allows no more.
-    LimitedByMaximum {
-        /// What is wanted.
-        wanted: Replicas,
-        /// What is allowed.
-        max: Replicas,
-    },
-    /// The minimum allows no fewer.
-    LimitedByMinimum {
-        /// What is wanted.
-        wanted: Replicas,
-        /// What is allowed.
-        min: Replicas,
-    },
+/// What kind of reason it is, its numbers left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasonKind {
+    /// The fallback stood in.
+    Substituted,
+    /// A variant of the horizontal reasons.
+    Horizontal(Discriminant<horizontal::Reason>),
+    /// A variant of the activation reasons.
+    Activation(Discriminant<activation::Reason>),
+}
+
+impl Reason {
+    /// Returns the kind, by which two decisions with other numbers can be compared.
+    #[must_use]
+    pub fn kind(&self) -> ReasonKind {
+        match self {
+            Self::Substituted(_) => ReasonKind::Substituted,
+            Self::Horizontal(reason) => ReasonKind::Horizontal(discriminant(reason)),
+            Self::Activation(reason) => ReasonKind::Activation(discriminant(reason)),
+        }
+    }
+
+    /// Returns whether this is what one metric wants, and not what comes of it.
+    #[must_use]
+    pub const fn is_proposal(&self) -> bool {
+        use horizontal::Reason::{MetricOutbid, MetricWon, WithinTolerance};
+        matches!(
+            self,
+            Self::Horizontal(MetricWon { .. } | MetricOutbid { .. } | WithinTolerance { .. })
+        )
+    }
+
+    /// Returns whether the decision would be another one without it.
+    #[must_use]
+    pub const fn is_deciding(&self) -> bool {
+        !matches!(self, Self::Horizontal(horizontal::Reason::MetricOutbid { .. }))
+    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ScaleUnreadable { error } => {
-                write!(f, "the scale of the target could not be read: {error}")
+            Self::Substituted(Substitute { metric, value }) => {
+                write!(f, "{metric} cannot be read, so the fallback stands in with {value}")
             }
-            Self::ScalingDisabled => {
-                f.write_str("scaling is off because the target was set to zero replicas")
-            }
-            Self::AboveMaximum { current, max } => {
-                write!(f, "{current} replicas are more than the maximum of {max}")
-            }
-            Self::BelowMinimum { current, min } => {
-                write!(f, "{current} replicas are fewer than the minimum of {min}")
-            }
-            Self::MetricWon { metric, proposed } => write!(f, "{metric} asks for {proposed}"),
-            Self::MetricOutbid { metric, proposed } => {
-                write!(f, "{metric} asks for {proposed}, no more than another metric")
-            }
-            Self::WithinTolerance { metric, current } => {
-                write!(f, "{metric} is within tolerance of its target at {current}")
-            }
-            Self::HeldByPods { metric, current, unready, missing } => write!(
-                f,
-                "{metric} stays at {current} because {unready} starting pods and {missing} pods \
-                 without a sample could undo the change"
-            ),
-            Self::MetricFailed { metric, error } => write!(f, "{metric} failed: {error}"),
-            Self::SelectorUnusable { error } => f.write_str(error),
-            Self::NoMetricReadable => f.write_str("no metric could be used, so nothing changes"),
-            Self::ScaleDownRefused { proposed, current, failed } => write!(
-                f,
-                "stays at {current} although {proposed} would do, because of metrics that failed \
-                 ({failed}), and a failed metric never scales down"
-            ),
-            Self::HeldByWindow { proposed, held, until } => write!(
-                f,
-                "the stabilization window holds {held} instead of {proposed} until {until}"
-            ),
-            Self::LimitedByRate { wanted, allowed } => {
-                write!(f, "the scaling rate allows {allowed} instead of {wanted}")
-            }
-            Self::LimitedByMaximum { wanted, max } => {
-                write!(f, "the maximum allows {max} instead of {wanted}")
-            }
-            Self::LimitedByMinimum { wanted, min } => {
-                write!(f, "the minimum asks for {min} instead of {wanted}")
-            }
+            Self::Horizontal(reason) => reason.fmt(f),
+            Self::Activation(reason) => reason.fmt(f),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_reason_is_a_fragment_with_its_numbers() {
-        let text = |text: &str| text.to_owned();
-        let (two, ten) = (Replicas(2), Replicas(10));
-        let all = [
-            Reason::ScaleUnreadable { error: text("no answer") },
-            Reason::ScalingDisabled,
-            Reason::AboveMaximum { current: ten, max: two },
-            Reason::BelowMinimum { current: two, min: ten },
-            Reason::MetricWon { metric: text("cpu usage"), proposed: ten },
-            Reason::MetricOutbid { metric: text("cpu usage"), proposed: two },
-            Reason::WithinTolerance { metric: text("cpu usage"), current: ten },
-            Reason::HeldByPods { metric: text("cpu usage"), current: ten, unready: 1, missing: 3 },
-            Reason::MetricFailed { metric: text("cpu usage"), error: text("no answer") },
-            Reason::SelectorUnusable { error: text("the selector is missing") },
-            Reason::NoMetricReadable,
-            Reason::ScaleDownRefused { proposed: two, current: ten, failed: 1 },
-            Reason::HeldByWindow { proposed: two, held: ten, until: Timestamp::UNIX_EPOCH },
-            Reason::LimitedByRate { wanted: ten, allowed: two },
-            Reason::LimitedByMaximum { wanted: ten, max: two },
-            Reason::LimitedByMinimum { wanted: two, min: ten },
-        ];
-        for reason in all {
-            let sentence = reason.to_string();
-            assert!(!sentence.ends_with('.') && !sentence.contains("  "), "{sentence}");
-            assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");
-        }
-        let held = Reason::HeldByWindow { proposed: two, held: ten, until: Timestamp::UNIX_EPOCH };
-        assert_eq!(
-            held.to_string(),
-            "the stabilization window holds 10 instead of 2 until 1970-01-01T00:00:00Z"
-        );
     }
 }

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use upswell_units::{Duration, MilliUnits, Replicas, ScaleTarget, Timestamp, TriggerName};
 
-use crate::decision::{Decision, Reason, StepName};
+use crate::decision::{Decision, StepName};
 use crate::horizontal::Outcome;
+use crate::reason::Reason;
 
 /// Version of [`Record`]; raised when a field changes its meaning.
 pub const VERSION: u32 = 1;
@@ -60,23 +61,21 @@ impl Record {
         }
     }
 
-    /// Returns all reasons in one sentence.
+    /// Returns the reasons that decided, in one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let reasons: Vec<String> = self.reasons.iter().map(ToString::to_string).collect();
-        reasons.join("; ")
+        let deciding = self.reasons.iter().filter(|reason| reason.is_deciding());
+        deciding.map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
-    /// Returns whether this record says anything that `previous` did not: a write, another number,
-    /// or another kind of reason.
+    /// Returns whether this record says anything that `previous` did not: a write, a failure, or
+    /// something else that holds the replicas.
     #[must_use]
     pub fn is_news_after(&self, previous: &Self) -> bool {
-        let kinds = |record: &Self| -> Vec<_> {
-            record.reasons.iter().map(std::mem::discriminant).collect()
+        let holds = |record: &Self| -> Vec<_> {
+            let holds = record.reasons.iter().filter(|reason| !reason.is_proposal());
+            holds.map(Reason::kind).collect()
         };
-        self.from != self.to
-            || self.to != previous.to
-            || self.outcome != previous.outcome
-            || kinds(self) != kinds(previous)
+        self.to != self.from || self.outcome != previous.outcome || holds(self) != holds(previous)
     }
 }

@@ -15,11 +15,12 @@ use upswell_units::{Duration, MilliUnits, Replicas, Timestamp, TriggerName};
 use crate::activation::{
     self, Composite, FormulaReading, NumberedReading, Poll, ReplicaCounts, Served, TriggerPoll,
 };
-use crate::decision::{Decision, Step, Substitute};
+use crate::decision::{Decision, Step};
 use crate::horizontal::{self, Outcome, count_ready};
 use crate::memory::{Memory, TriggerReading};
 use crate::observation::{ApiError, HorizontalObservation, Observation, Pod, Reading, Run};
 use crate::policy::{MetricSpec, Policy, TriggerMetric, TriggerSource};
+use crate::reason::Substitute;
 use crate::record::ReadingUsed;
 
 /// Returns the positions of the triggers to read before deciding at `now`.

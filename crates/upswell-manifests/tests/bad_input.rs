@@ -53,6 +53,7 @@ fn each_class_of_bad_input_is_explained() {
         ("key that is a list", "[a, b]: c\n"),
         ("template", "metadata:\n  name: {{ .Release.Name }}\n  labels: {}\n"),
         ("template with a block", "{{- if .Values.x }}\nkind: Service\n{{- end }}\n"),
+        ("text of an alert without quotes", "annotations:\n  summary: down: {{ $labels.hpa }}\n"),
         ("no object", "- just\n- a list\n"),
         ("no kind", "apiVersion: v1\nmetadata: {name: a}\n"),
         ("no name", "apiVersion: v1\nkind: Namespace\nmetadata: {}\n"),
@@ -207,11 +208,41 @@ fn yaml_like() -> impl Strategy<Value = String> {
     prop::collection::vec(tokens, 0..40).prop_map(|tokens| tokens.concat())
 }
 
+/// A good manifest of every kind with one part cut out and another text in its place.
+fn damaged_manifest() -> impl Strategy<Value = String> {
+    const GOOD: &str = include_str!("good/every_kind.yaml");
+    let patch = prop::sample::select(vec![
+        "",
+        "\n",
+        " ",
+        ": ",
+        "- ",
+        "[",
+        "}",
+        "\"",
+        "4",
+        "-1",
+        "on",
+        "null",
+        "a: b",
+        "{a: b}",
+        "99999999999999999999",
+        "é",
+        "\t",
+    ]);
+    (0..GOOD.len(), 0..60_usize, patch).prop_map(|(start, len, patch)| {
+        let boundary = |at: usize| (at..=GOOD.len()).find(|at| GOOD.is_char_boundary(*at));
+        let start = boundary(start).unwrap_or(0);
+        let end = boundary((start + len).min(GOOD.len())).unwrap_or(start);
+        format!("{}{patch}{}", &GOOD[..start], &GOOD[end..])
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn no_text_panics_and_all_places_lie_in_it(text in prop_oneof![yaml_like(), any::<String>()]) {
+    fn no_text_panics_and_all_places_lie_in_it(text in prop_oneof![yaml_like(), any::<String>(), damaged_manifest()]) {
         let mut sources = Sources::default();
         let file = sources.add("a.yaml", text.as_str());
         for document in parse(&text, file).documents {

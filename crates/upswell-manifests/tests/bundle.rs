@@ -24,7 +24,7 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n"
 
 #[test]
 fn the_articles_manifests_are_read_in_order() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/article");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/article");
     let bundle = Bundle::load(&[&folder], &mut std::io::empty());
     assert_eq!(
         names(&bundle),

@@ -9,7 +9,7 @@ use upswell_manifests::admission::Admitted;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::{Autoscaler, Autoscalers};
 use upswell_manifests::kinds::{self, Object, PodSpec};
-use upswell_manifests::settings::{self, Queue, Slots, WorkloadTarget};
+use upswell_manifests::settings::{self, Origin, Queue, Setting, Slots, WorkloadTarget};
 use upswell_triggers::{RedisQuery, Request};
 use upswell_units::{
     Bytes, Diagnostic, Duration, MilliUnits, Millicores, Replicas, ScaleTarget, Timestamp,
@@ -94,9 +94,9 @@ pub fn prepare(
     let written = find_replicas(objects, &target);
     let initial_replicas = initial_replicas(scaler.as_ref(), written);
     let slots = slots(&workload, pod.map(|pod| &pod.containers[..]).unwrap_or_default());
-    notes.assume_of(bundle, &workload, &target);
-    notes.assume("slots", format!("{} requests at a time per replica", slots.0), slots.1);
-    notes.assume_of_model(&queue, initial_replicas, pod.is_some(), options);
+    notes.assume("slots of a replica", slots.0.to_string(), slots.1);
+    notes.assume_settings(&bundle.settings, &workload);
+    notes.assume_of_model(queue.as_deref(), initial_replicas, pod.is_some(), options);
     let settings::Goal { latency, share, .. } = &bundle.settings.goal;
     let scenario = Scenario {
         traffic,
@@ -148,38 +148,49 @@ impl Notes {
         self.assumptions.push(Assumption { what, value: value.into(), source });
     }
 
-    /// What `upswell.yaml` leaves out and this run depends on.
-    fn assume_of(&mut self, bundle: &Bundle, workload: &settings::Workload, target: &ScaleTarget) {
-        let own = format!("workloads[{target}].");
-        let listed =
-            bundle.settings.workloads.iter().any(|listed| listed.target == workload.target);
-        let unlisted = if listed { Vec::new() } else { workload.assumptions() };
-        for assumption in bundle.settings.assumptions().into_iter().chain(unlisted) {
-            let settings::Assumption { setting, value, source } = assumption;
-            let what = setting.strip_prefix(&own).unwrap_or(&setting);
-            let is_of_other = what.starts_with("workloads[");
-            let is_said_elsewhere = matches!(what, "slots" | "queue" | "goal.rate");
-            let is_unused = what.starts_with("providerLimits") || what.starts_with("nodes");
-            if !is_of_other && !is_said_elsewhere && !is_unused {
-                self.assume(what, value, source);
-            }
-        }
+    /// What `upswell.yaml` says, or leaves to its defaults, and this run depends on.
+    fn assume_settings(&mut self, settings: &settings::Settings, workload: &settings::Workload) {
+        let settings::ServiceTime {
+            time_to_first_token,
+            time_per_output_token,
+            time_per_prompt_token,
+            fixed,
+        } = &workload.service_time;
+        let settings::Startup { image, start, readiness } = &settings.startup;
+        self.assume_setting("time to first token", time_to_first_token);
+        self.assume_setting("time per output token", time_per_output_token);
+        self.assume_setting("time per prompt token", time_per_prompt_token);
+        self.assume_setting("other time of a request", fixed);
+        self.assume_setting("start-up: image", image);
+        self.assume_setting("start-up: process", start);
+        self.assume_setting("start-up: readiness", readiness);
+        self.assume_setting("CPU of a request", &workload.cpu_per_request);
+        let on_kill = &workload.on_kill;
+        self.assume("requests of a killed pod", on_kill.value.as_str(), origin(on_kill.origin));
+        let settings::Goal { latency, share, .. } = &settings.goal;
+        self.assume_setting("goal: latency", latency);
+        self.assume_setting("goal: share", share);
+    }
+
+    fn assume_setting<T: std::fmt::Display>(&mut self, what: &str, setting: &Setting<T>) {
+        self.assume(what, setting.value.to_string(), origin(setting.origin));
     }
 
     /// What this first model takes for granted.
     fn assume_of_model(
         &mut self,
-        queue: &Option<String>,
+        queue: Option<&str>,
         initial: Replicas,
         has_pod: bool,
         options: Options,
     ) {
         let queue = queue
-            .as_ref()
             .map_or("one that no trigger reads".to_owned(), |list| format!("Redis list {list}"));
         self.assume("queue", queue, "all traffic goes into it");
         self.assume("replicas at the start", initial.to_string(), "at rest, all of them ready");
+        self.assume("memory of a replica", "200 MiB, and 2 MiB a request", "a judgement");
         self.assume("nodes", "always room for another pod", "nodes are not simulated yet");
+        self.assume("metrics-server", "a sample every 15s", "its default resolution");
         self.assume("start of the traffic", options.start.to_string(), "--start, for schedules");
         if !has_pod {
             self.assume("pod", "no requests", "the scale target is not in the bundle");
@@ -387,6 +398,14 @@ fn slots(workload: &settings::Workload, containers: &[kinds::Container]) -> (u32
                 None => (1, "neither upswell.yaml nor the pod's environment says more"),
             }
         }
+    }
+}
+
+/// Where a setting comes from, for people.
+const fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Written(_) => "upswell.yaml",
+        Origin::Assumed(source) => source,
     }
 }
 

@@ -9,6 +9,9 @@ use crate::found::{Fault, Found, ScaledBy};
 use crate::outcome::{Goal, Mode, Periods, Rehearsal, Run, TimedRecord};
 use crate::summary::Summary;
 
+/// Characters of a line of names.
+const LINE_WIDTH: usize = 90;
+
 /// Decisions shown for each run; all of them are in the JSON.
 const DECISIONS_SHOWN_MAX: usize = 8;
 
@@ -93,7 +96,7 @@ impl Rehearsal {
             let cells = self
                 .runs
                 .iter()
-                .map(|run| run.periods.as_ref().map_or_else(|| "never".to_owned(), cell));
+                .map(|run| run.periods.as_ref().map_or_else(|| "-".to_owned(), cell));
             table.add_row(std::iter::once((*label).to_owned()).chain(cells));
         }
         for column in table.column_iter_mut().skip(1) {
@@ -146,6 +149,22 @@ const PERIOD_ROWS: &[Row<Periods>] = &[
     ("a failing formula is an error", |p| yes_or_no(p.strict_formulas)),
     ("one read serves both", |p| yes_or_no(p.shared_reads)),
 ];
+
+/// Names, as many a line as fit.
+fn write_list(f: &mut fmt::Formatter<'_>, names: &[String]) -> fmt::Result {
+    let mut line = String::new();
+    for (index, name) in names.iter().enumerate() {
+        if !line.is_empty() && line.len() + name.len() > LINE_WIDTH {
+            writeln!(f, "          {}", line.trim_end())?;
+            line.clear();
+        }
+        line.push_str(name);
+        if index + 1 < names.len() {
+            line.push_str(", ");
+        }
+    }
+    if line.is_empty() { Ok(()) } else { writeln!(f, "          {line}") }
+}
 
 fn write_faults(f: &mut fmt::Formatter<'_>, head: &str, faults: &[Fault]) -> fmt::Result {
     if faults.is_empty() {

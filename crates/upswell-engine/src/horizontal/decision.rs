@@ -8,9 +8,9 @@ use upswell_units::{Duration, Replicas, Timestamp};
 use super::calculator::{MetricError, Proposal};
 use super::condition::{ConditionChange, failed_get_metric};
 use super::history::{MetricStatus, Recommendation};
+use super::reason::Reason;
 use crate::observation::ApiError;
 use crate::policy::MetricSource;
-use crate::reason::Reason;
 
 /// What one tick decided: complete, so that the world has no choice left to make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ mod limits;
 mod normalize;
 mod per_pod;
 mod per_value;
+mod reason;
 mod replica_count;
 mod requests;
 mod settle;
@@ -39,6 +40,7 @@ pub use limits::{
     scale_up_limit_default,
 };
 pub use normalize::{Normalized, normalize};
+pub use reason::Reason;
 pub use replica_count::ReplicaCount;
 pub use requests::pod_request;
 pub use settle::settle;

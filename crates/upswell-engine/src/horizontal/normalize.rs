@@ -5,10 +5,10 @@ use upswell_units::{Replicas, Timestamp};
 use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::history::{Recommendation, ScaleEvents};
 use super::limits::{Bounds, LimitReason, Limited, limit_default, limit_rules};
+use super::reason::Reason;
 use super::replica_count::ReplicaCount;
 use super::stabilize::{Stabilized, stabilize_default, stabilize_rules};
 use crate::policy::{Controller, HorizontalPolicy};
-use crate::reason::Reason;
 
 /// A proposal, what the windows left of it and what the limits left of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use super::condition::{ConditionChange, ConditionReason, ConditionType};
 use super::decision::{Event, EventReason, HorizontalDecision, MetricOutcome, Rescale};
 use super::history::{History, MetricStatus, Recommendation};
 use super::normalize::normalize;
+use super::reason::Reason;
 use crate::observation::{ApiError, HorizontalObservation, Reading, Scale, SelectorError};
 use crate::policy::{Controller, HorizontalPolicy, MetricSource, MetricSpec, ScalingRules};
-use crate::reason::Reason;
 
 /// Returns what one tick decides; changes nothing.
 ///

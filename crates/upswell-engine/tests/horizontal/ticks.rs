@@ -1,9 +1,9 @@
 //! Whole ticks: what wins, what holds, what stops.
 
+use upswell_engine::horizontal::Reason;
 use upswell_engine::horizontal::{ConditionType, HorizontalDecision, decide};
 use upswell_engine::observation::{ApiError, SelectorError};
 use upswell_engine::policy::{HorizontalPolicy, SubmittedRules, Tolerance};
-use upswell_engine::reason::Reason;
 use upswell_units::{Duration, Replicas};
 
 use super::build::*;

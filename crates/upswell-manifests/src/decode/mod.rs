@@ -1,8 +1,9 @@
 //! From nodes to types, with all errors of an object at once.
 //!
-//! An [`Object`] reads the fields of a mapping one by one; what is wrong goes to [`Diagnostics`],
-//! and the fields that are right are still read. Types are as strict as the API server: kubectl
-//! sends what YAML says, so a bare `4` is no string and `"3"` is no number.
+//! An [`Object`] reads the fields of a mapping one by one; what is wrong goes to
+//! [`Diagnostics`](crate::diagnostics::Diagnostics), and the fields that are right are still read.
+//! Types are as strict as the API server: kubectl sends what YAML says, so a bare `4` is no string
+//! and `"3"` is no number.
 //!
 //! ```
 //! use upswell_manifests::decode::{Decode, Object};

@@ -203,7 +203,7 @@ fields! {
         /// `HTTP` unless set.
         pub scheme: Option<Spanned<String>> = optional("scheme"),
     }
-    known("host", "httpHeaders")
+    known("host", "httpHeaders", "protocol")
 }
 
 fields! {

@@ -29,7 +29,9 @@ fields! {
         pub annotations: BTreeMap<String, Spanned<String>> = map("annotations"),
     }
     known(
-        "creationTimestamp", "finalizers", "generateName", "name", "namespace", "ownerReferences",
+        "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers",
+        "generateName", "generation", "managedFields", "name", "namespace", "ownerReferences",
+        "resourceVersion", "selfLink", "uid",
     )
 }
 

@@ -68,12 +68,18 @@ pub(super) fn merge_of_no_mapping(node: &Node) -> Diagnostic {
 
 pub(super) fn key_is_collection(text: &str, span: Span) -> Diagnostic {
     let line = line_around(text, span.start as usize).2;
-    if line.contains("{{") {
+    if is_template(line) {
         return template(span);
     }
     Diagnostic::error("key-not-text", "a key must be a text")
         .at(span, "an object or a list")
         .help("quote the key if it starts with a bracket")
+}
+
+/// Whether a line that is wrong is one of a Helm template; the texts of alerts have braces too.
+fn is_template(line: &str) -> bool {
+    const OF_ALERTS: [&str; 3] = ["$labels", "$value", "$externalLabels"];
+    line.contains("{{") && !OF_ALERTS.iter().any(|name| line.contains(name))
 }
 
 fn template(here: Span) -> Diagnostic {
@@ -123,7 +129,7 @@ pub(super) fn syntax(
     let at = at.min(text.len());
     let (line_start, line_end, line) = line_around(text, at);
     let here = Span::new(file, at as u32, mark_end(text, at, line_end) as u32);
-    if line.contains("{{") {
+    if is_template(line) {
         return template(here);
     }
     let document = text.get(document_start..).unwrap_or_default();

@@ -1,8 +1,6 @@
 //! Golden vectors: what upstream's parsing and admission answer, this crate answers.
 
-#[path = "vectors/hpa.rs"]
 mod hpa;
-#[path = "vectors/keda/mod.rs"]
 mod keda;
 
 #[test]

@@ -32,7 +32,7 @@ pub(crate) fn judge(record: &Value) -> Verdict {
 
 /// Compares all bucket starts, bit for bit.
 pub(crate) fn buckets() {
-    let text = include_str!("../../../../vectors/vpa/buckets.json");
+    let text = include_str!("../../../../../vectors/vpa/buckets.json");
     let recorded: Value = serde_json::from_str(text).expect("buckets.json is JSON");
     assert_eq!(recorded["epsilon"], Buckets::EPSILON);
     for (name, buckets, units) in [("cpu", Buckets::Cpu, 1000.0), ("memory", Buckets::Memory, 1.0)]
