@@ -104,7 +104,7 @@ impl Rehearse {
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(problem) => {
-                report([&problem], &bundle.sources)?;
+                report([&*problem], &bundle.sources)?;
                 bail!("nothing was rehearsed");
             }
         };
