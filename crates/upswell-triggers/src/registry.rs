@@ -1,10 +1,9 @@
 //! The triggers, one line each.
 
-use upswell_units::Diagnostic;
+use upswell_units::{Diagnostic, nearest};
 
 use crate::fault::{Fault, FaultClass};
 use crate::input::Input;
-use crate::nearest::nearest;
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
 use crate::triggers::{

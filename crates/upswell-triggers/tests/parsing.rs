@@ -147,7 +147,10 @@ fn unknown_keys_are_warned_about_with_the_nearest_name() {
         found,
         [
             ("`redis` triggers have no parameter `adress`", "did you mean `address`?"),
-            ("`redis` triggers have no parameter `listLengthFromEnv`", ""),
+            (
+                "`redis` triggers have no parameter `listLengthFromEnv`",
+                "did you mean `listLength`?"
+            ),
             ("`redis` triggers have no parameter `zzz`", ""),
         ]
     );

@@ -1,9 +1,9 @@
 //! From documents to objects: which kind each one is, lists taken apart.
 
-use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned};
+use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned, nearest};
 
 use super::{Bundle, Content, Item};
-use crate::decode::{Decode, nearest};
+use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
 use crate::kinds::{Kind, Lookup, Object, Scope};
 use crate::settings::{self, Settings};

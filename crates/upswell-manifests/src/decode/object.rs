@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use upswell_units::{Diagnostic, Spanned};
+use upswell_units::{Diagnostic, Spanned, nearest};
 
-use super::nearest::nearest;
 use super::values::wrong_type;
 use crate::diagnostics::Diagnostics;
 use crate::yaml::{Entry, Mapping, Node};
