@@ -38,7 +38,6 @@ mod http_auth;
 mod input;
 pub mod kafka_lag;
 mod literal;
-mod quantity;
 mod reader;
 mod registry;
 mod request;
