@@ -43,7 +43,7 @@ fuzz_target!(|text: &str| {
         namespace: "llm",
         span: None,
     };
-    let _ = upswell_triggers::unknown_keys(&input);
+    let _ = upswell_triggers::unknown_keys(kind, &metadata, None);
     if let Ok(trigger) = upswell_triggers::parse(&input) {
         let _ = (trigger.metric_specs(), trigger.request());
         read(trigger.as_ref(), answer);

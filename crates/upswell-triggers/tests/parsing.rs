@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use upswell_triggers::{
     Fault, FaultClass, Input, Metadata, Secret, Trigger, is_known, parse, unknown_keys,
 };
-use upswell_units::{Sources, Span};
+use upswell_units::{Diagnostic, Sources, Span};
 
 struct Scene<'a> {
     kind: &'a str,
@@ -47,6 +47,10 @@ impl Scene<'_> {
             namespace: "ns",
             span: *span,
         })
+    }
+
+    fn unknown_keys(&self) -> Vec<Diagnostic> {
+        unknown_keys(self.kind, &self.metadata, self.span)
     }
 
     fn parsed(&self) -> Result<Box<dyn Trigger>, Vec<Fault>> {
@@ -138,7 +142,7 @@ fn only_texts_of_the_metadata_are_quoted_and_long_ones_are_cut() {
 fn unknown_keys_are_warned_about_with_the_nearest_name() {
     let metadata =
         [("adress", "r:1"), ("listName", "jobs"), ("listLengthFromEnv", "N"), ("zzz", "1")];
-    let warnings = scene("redis", &metadata).with(unknown_keys);
+    let warnings = scene("redis", &metadata).unknown_keys();
     let found: Vec<_> = warnings
         .iter()
         .map(|warning| (warning.message.as_str(), warning.help.as_deref().unwrap_or_default()))
@@ -156,7 +160,7 @@ fn unknown_keys_are_warned_about_with_the_nearest_name() {
     );
     assert!(warnings.iter().all(|warning| !warning.is_error()));
     let external = scene("external", &[("scalerAddress", "s:1"), ("anything", "1")]);
-    assert!(external.with(unknown_keys).is_empty());
+    assert!(external.unknown_keys().is_empty());
 }
 
 #[test]

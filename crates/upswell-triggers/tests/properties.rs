@@ -314,7 +314,7 @@ proptest! {
     #[test]
     fn parsing_never_panics(scene in scene(), response in response()) {
         scene.with(|input| {
-            let _ = unknown_keys(input);
+            let _ = unknown_keys(input.kind, input.metadata, input.span);
             match parse(input) {
                 Ok(trigger) => {
                     let _ = (trigger.request(), trigger.metric_specs());
@@ -391,7 +391,7 @@ fn every_type_documents_its_parameters_and_knows_its_own_keys() {
             docs.iter()
                 .any(|doc| doc.names.contains(&name) && doc.places.contains(&Place::Metadata))
         };
-        for warning in scene.with(unknown_keys) {
+        for warning in scene.with(|input| unknown_keys(input.kind, input.metadata, input.span)) {
             let name = warning.message.split('`').nth(3).unwrap_or_default();
             assert!(!is_metadata(name), "{kind}: {}", warning.message);
         }

@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::immutable;
 use super::objection::{Check, Objection};
 use super::review::{Review, review, review_scaled_job, review_trigger_authentication};
+use super::unknown_parameters;
 use crate::bundle::{Bundle, Content, Item};
 use crate::kinds::{Object, Scope};
 
@@ -21,7 +22,7 @@ pub struct Admitted<'a> {
     pub refused: Vec<Refusal>,
     /// HorizontalPodAutoscalers that are there, and that their controller does not act on.
     pub stopped: Vec<Stopped>,
-    /// Warnings about what was admitted.
+    /// Warnings about what was admitted: KEDA's webhook's, and what else has no effect.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -75,6 +76,7 @@ impl<'a> Server<'a> {
             return;
         }
         self.admitted.warnings.extend(warnings);
+        self.admitted.warnings.extend(unknown_parameters::warnings(object));
         match former {
             Some(former) => self.replace(object, former, reference),
             None => self.add(object, reference),
