@@ -2,7 +2,7 @@
 
 use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned, nearest};
 
-use super::{Bundle, Content, Item};
+use super::{Bundle, Content, Item, secrets};
 use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
 use crate::kinds::{Kind, Lookup, Object, Scope};
@@ -58,7 +58,12 @@ impl Loader {
             return;
         }
         let file = self.bundle.sources.add(name, text);
-        let yaml::Parsed { documents, problems } = yaml::parse(text, file);
+        let parsed = yaml::parse(text, file);
+        let hidden = secrets::hidden(text, &parsed);
+        if !hidden.is_empty() {
+            self.bundle.sources.mask(file, &hidden);
+        }
+        let yaml::Parsed { documents, problems } = parsed;
         problems.into_iter().for_each(|problem| self.report(named(problem, name)));
         for document in documents {
             self.add_document(document, file, found);
