@@ -132,20 +132,7 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn parameters(kind: &str) -> Option<Vec<ParameterDoc>> {
     let (metadata, auth, env) = Default::default();
-    let input = Input {
-        kind,
-        name: None,
-        metadata: &metadata,
-        auth: &auth,
-        env: &env,
-        pod_identity: None,
-        pod_identity_role: None,
-        metric_type: None,
-        as_metric_source: false,
-        index: 0,
-        namespace: "",
-        span: None,
-    };
+    let input = Input::new(kind, &metadata, &auth, &env);
     let (kind, parse) = find(kind)?;
     let mut reader = Reader::new(kind, &input);
     parse(&mut reader);

@@ -33,20 +33,7 @@ impl Scene<'_> {
 
     fn with<T>(&self, look: impl FnOnce(&Input<'_>) -> T) -> T {
         let Self { kind, metadata, auth, env, span } = self;
-        look(&Input {
-            kind,
-            name: None,
-            metadata,
-            auth,
-            env,
-            pod_identity: None,
-            pod_identity_role: None,
-            metric_type: None,
-            as_metric_source: false,
-            index: 0,
-            namespace: "ns",
-            span: *span,
-        })
+        look(&Input { namespace: "ns", span: *span, ..Input::new(kind, metadata, auth, env) })
     }
 
     fn unknown_keys(&self) -> Vec<Diagnostic> {

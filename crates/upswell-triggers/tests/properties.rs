@@ -138,18 +138,12 @@ impl Scene {
         let auth: BTreeMap<String, Secret> = auth.collect();
         let env = TEXTS.iter().map(|text| ((*text).to_owned(), (*text).to_owned())).collect();
         look(&Input {
-            kind: self.kind,
             name: Some("name"),
-            metadata: &metadata,
-            auth: &auth,
-            env: &env,
-            pod_identity: None,
-            pod_identity_role: None,
             metric_type: self.metric_type,
             as_metric_source: self.as_metric_source,
             index: self.index,
             namespace: "ns",
-            span: None,
+            ..Input::new(self.kind, &metadata, &auth, &env)
         })
     }
 }
