@@ -52,7 +52,7 @@ impl fmt::Debug for Secret {
 
 impl fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
+        f.write_str("[redacted]")
     }
 }
 
