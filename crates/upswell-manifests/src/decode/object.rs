@@ -83,12 +83,6 @@ impl<'n, 'p> Object<'n, 'p> {
         self.mapping.entry(name)
     }
 
-    /// Returns the mapping that is read.
-    #[must_use]
-    pub fn node(&self) -> &'n Node {
-        self.node
-    }
-
     /// Reports a problem that the caller found.
     pub fn report(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
