@@ -208,7 +208,9 @@ fn foreign(header: &Header) -> Option<Diagnostic> {
     is_kustomization.then(|| {
         Diagnostic::note("kustomization", "a kustomization is not applied")
             .at(header.kind.span, "the manifests beside it are read as they are")
-            .help("read its outcome from stdin instead: `kustomize build DIR | upswell check -`")
+            .help(
+                "read its outcome from stdin instead: `kustomize build DIR | upswell rehearse - …`",
+            )
     })
 }
 

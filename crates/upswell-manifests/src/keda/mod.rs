@@ -1,8 +1,8 @@
 //! KEDA's kinds, `keda.sh/v1alpha1`, and the HorizontalPodAutoscaler that KEDA makes of them.
 //!
 //! ```text
-//! ScaledObject ---- triggers + inputs ----> parsed triggers ----+
-//!      |                                                           |
+//! ScaledObject ---- triggers + inputs ----> parsed triggers --------+
+//!      |                                                            |
 //!      +-- names, bounds, behavior, pause annotations --> hpa::generate --> HorizontalPodAutoscaler
 //! ```
 //!

@@ -85,7 +85,7 @@ fn is_template(line: &str) -> bool {
 fn template(here: Span) -> Diagnostic {
     Diagnostic::error(TEMPLATE, "this file is a template, not a manifest")
         .at(here, "the rest of the file is not read")
-        .help("render it first, and read the outcome from stdin: `helm template CHART | upswell check -`")
+        .help("render it first, and read the outcome from stdin: `helm template CHART | upswell rehearse - …`")
 }
 
 /// A document without any indentation, as copied from a web page that lost it.
