@@ -26,11 +26,10 @@ pub(super) fn hidden(text: &str, parsed: &Parsed) -> Vec<Range<usize>> {
             roots.extend(Some(&document.root).filter(|_| !is_flat));
         }
         match roots[..] {
-            [root] if kind_of(root).is_some() => {
-                if holds_secret(root, false) {
-                    hide_values(text, segment, root, &mut hidden);
-                }
+            [root] if holds_secret(root, false) => {
+                hide_values(text, segment, root, &mut hidden);
             }
+            [root] if kind_of(root).is_some() => {}
             // Without a tree nobody knows which part of the document is what.
             _ if mentions_secret(&text[segment.clone()]) => hidden.push(segment),
             _ => {}
