@@ -73,6 +73,7 @@ fn scaled_object(name: &str, target: &str, more: &str) -> String {
 fn the_articles_bundle_ends_without_any_horizontal_scaling() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/article");
     let bundle = Bundle::load(&[&folder], &mut std::io::empty());
+    assert!(!bundle.items.is_empty(), "the article's manifests lie in {}", folder.display());
     let text = rendered(&bundle).replace(&folder.display().to_string(), "article");
     insta::assert_snapshot!(text);
 }
@@ -159,9 +160,22 @@ fn a_scaled_object_that_takes_over_an_autoscaler_stops_nothing() {
     let nameless =
         scaled_object("scaled", "worker", "").replace("metadata: {name: scaled}", &metadata);
     let before = deployment("worker", "w") + &autoscaler("hpa", "worker");
-    assert!(verdicts(&(before.clone() + &taking)).is_empty());
+    let text = before.clone() + &taking;
+    assert_eq!(verdicts(&text), ["warning hpa-taken-over"]);
+    let bundle = Bundle::from_text("bundle.yaml", &text);
+    let is_autoscaler = |object: &&&Object| matches!(object, Object::HorizontalPodAutoscaler(_));
+    assert_eq!(admit(&bundle).objects.iter().filter(is_autoscaler).count(), 0);
     let refused = ["refused ScaledObject/scaled: transfer-ownership-missing-hpa-name"];
     assert_eq!(verdicts(&(before + &nameless)), refused);
+}
+
+#[test]
+fn an_exported_autoscaler_of_keda_is_that_of_its_scaled_object() {
+    let owner = "{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, name: scaled, uid: u}";
+    let exported = autoscaler("old-name", "worker")
+        .replace("{name: old-name}", &format!("{{name: old-name, ownerReferences: [{owner}]}}"));
+    let text = deployment("worker", "w") + &exported + &scaled_object("scaled", "worker", "");
+    assert_eq!(verdicts(&text), ["warning hpa-taken-over"]);
 }
 
 #[test]
@@ -207,6 +221,17 @@ fn an_object_that_comes_twice_replaces_the_first() {
         .collect();
     assert_eq!(images, ["j"]);
     assert_eq!(admitted.warnings[0].code, "applied-twice");
+}
+
+#[test]
+fn what_a_second_version_no_longer_asks_for_is_free_again() {
+    let text = scaled_object("one", "worker", "")
+        + &scaled_object("one", "other", "")
+        + &scaled_object("two", "worker", "")
+        + &autoscaler("hpa", "third")
+        + &autoscaler("hpa", "fourth")
+        + &scaled_object("three", "third", "");
+    assert_eq!(verdicts(&text), ["warning applied-twice", "warning applied-twice"]);
 }
 
 #[test]

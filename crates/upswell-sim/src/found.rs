@@ -100,9 +100,9 @@ impl Fault {
 
 fn metric(metric: &MetricSpec) -> String {
     match metric {
-        MetricSpec::Resource { resource, target } => of_resource(resource.to_string(), *target),
+        MetricSpec::Resource { resource, target } => of_resource(&resource.to_string(), *target),
         MetricSpec::ContainerResource { resource, container, target } => {
-            of_resource(format!("{resource} of container {container}"), *target)
+            of_resource(&format!("{resource} of container {container}"), *target)
         }
         MetricSpec::External { metric, target: ValueTarget::AverageValue(target) } => {
             format!("{metric}: {target} per replica")
@@ -114,7 +114,7 @@ fn metric(metric: &MetricSpec) -> String {
     }
 }
 
-fn of_resource(resource: String, target: ResourceTarget) -> String {
+fn of_resource(resource: &str, target: ResourceTarget) -> String {
     match target {
         ResourceTarget::Utilization(percent) => format!("{resource}: {}% of requests", percent.0),
         ResourceTarget::AverageValue(value) => format!("{resource}: {value} per replica"),

@@ -70,7 +70,7 @@ pub fn prepare(
     autoscalers: Autoscalers,
     traffic: Traffic,
     options: Options,
-) -> Result<Prepared, Diagnostic> {
+) -> Result<Prepared, Box<Diagnostic>> {
     let objects = &admitted.objects[..];
     let Autoscalers { working: autoscalers, failing } = autoscalers;
     let mut found = Found::new(bundle, admitted, &failing);
@@ -220,7 +220,7 @@ fn choose_target(
     bundle: &Bundle,
     objects: &[&Object],
     autoscalers: &[Autoscaler],
-) -> Result<ScaleTarget, Diagnostic> {
+) -> Result<ScaleTarget, Box<Diagnostic>> {
     if let Some(workload) = bundle.settings.workloads.first() {
         let WorkloadTarget { kind, namespace, name } = workload.target.clone();
         let api_version = "apps/v1".to_owned();
@@ -237,7 +237,8 @@ fn choose_target(
                 Some(span) => problem.at(span, "named here"),
                 None => problem,
             };
-            return Err(problem.help("name a Deployment of the bundle, or add its manifest"));
+            let help = "name a Deployment of the bundle, or add its manifest";
+            return Err(Box::new(problem.help(help)));
         }
         return Ok(target);
     }
@@ -254,8 +255,11 @@ fn choose_target(
         _ => None,
     });
     workload.ok_or_else(|| {
-        Diagnostic::error("nothing-to-rehearse", "the bundle has no workload that could be scaled")
-            .help("add the manifest of a Deployment, and of what scales it")
+        let message = "the bundle has no workload that could be scaled";
+        Box::new(
+            Diagnostic::error("nothing-to-rehearse", message)
+                .help("add the manifest of a Deployment, and of what scales it"),
+        )
     })
 }
 

@@ -66,7 +66,7 @@ impl Traffic {
 ///
 /// # Errors
 ///
-/// Every bad row (the first [`BAD_ROWS_SHOWN_MAX`] of them) with its place and the mend.
+/// Every bad row (the first twenty of them) with its place and the mend.
 pub fn parse_trace(sources: &Sources, file: FileId) -> Result<Traffic, Vec<Diagnostic>> {
     let text = sources.text(file);
     let mut rows = Rows { file, rest: text, offset: 0 }.filter(|row| !row.text.is_empty());

@@ -3,6 +3,7 @@
 //! Wiring only: one file a subcommand under `commands/`, and the exit codes that scripts use.
 
 mod commands;
+mod records;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Rehearse(commands::rehearse::Rehearse),
+    Explain(commands::explain::Explain),
 }
 
 /// How a command ended, apart from bad usage and bad input.
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let ending = match command {
         Command::Rehearse(rehearse) => rehearse.run(),
+        Command::Explain(explain) => explain.run(),
     };
     match ending {
         Ok(Ending::Fine) => ExitCode::SUCCESS,

@@ -52,10 +52,8 @@ const IMPURE: [&str; 9] =
     ["axum", "hyper", "k8s-openapi", "kube", "mio", "redis", "reqwest", "tokio", "tonic"];
 
 /// Crates that come in more than one version, and why we bear it.
-const DUPLICATES: [(&str, &str); 2] = [
-    ("syn", "derive macros are moving from 2 to 3; both run only while building"),
-    ("winnow", "toml 0.9 asks for 0.7 itself and for 1 through its parser; tests only"),
-];
+const DUPLICATES: [(&str, &str); 1] =
+    [("winnow", "toml 0.9 asks for 0.7 itself and for 1 through its parser; tests only")];
 
 #[test]
 fn every_crate_has_its_place_in_the_table() {

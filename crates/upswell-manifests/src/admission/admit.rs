@@ -6,10 +6,9 @@ use upswell_units::{Diagnostic, ObjectRef, Span};
 
 use super::ambiguous_selector::{self, Stopped};
 use super::cluster::Cluster;
-use super::immutable;
 use super::objection::{Check, Objection};
 use super::review::{Review, review, review_scaled_job, review_trigger_authentication};
-use super::unknown_parameters;
+use super::{immutable, other_autoscaler, unknown_parameters};
 use crate::bundle::{Bundle, Content, Item};
 use crate::kinds::{Object, Scope};
 
@@ -17,12 +16,13 @@ use crate::kinds::{Object, Scope};
 #[derive(Clone, Debug, Default)]
 pub struct Admitted<'a> {
     /// The objects that are there, each as applied last, in the order of their first application.
+    /// A HorizontalPodAutoscaler that KEDA makes its own is not: it follows from its ScaledObject.
     pub objects: Vec<&'a Object>,
     /// What was refused, in the order of the bundle. The rest went on.
     pub refused: Vec<Refusal>,
     /// HorizontalPodAutoscalers that are there, and that their controller does not act on.
     pub stopped: Vec<Stopped>,
-    /// Warnings about what was admitted: KEDA's webhook's, and what else has no effect.
+    /// Warnings and notes about what was admitted: the webhook's, and what else has no effect.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -46,7 +46,8 @@ pub fn admit(bundle: &Bundle) -> Admitted<'_> {
     for item in bundle.items.iter().filter(|item| !matches!(item.content, Content::Unknown)) {
         server.apply(item);
     }
-    let Server { mut admitted, cluster, .. } = server;
+    let Server { mut admitted, mut cluster, .. } = server;
+    take_over(&mut admitted, &mut cluster);
     admitted.stopped = ambiguous_selector::find(&cluster);
     admitted
 }
@@ -107,11 +108,31 @@ impl<'a> Server<'a> {
         if let Some(index) = self.positions.get(reference) {
             self.admitted.objects[*index] = object;
         }
-        self.cluster = Cluster::default();
-        for object in &self.admitted.objects {
-            self.cluster.add(object);
-        }
+        self.cluster.remove(former);
+        self.cluster.add(object);
     }
+}
+
+/// Leaves out the HorizontalPodAutoscalers that KEDA makes its own once everything is applied.
+fn take_over<'a>(admitted: &mut Admitted<'a>, cluster: &mut Cluster<'a>) {
+    let keepers = |object: &Object| match object {
+        Object::HorizontalPodAutoscaler(autoscaler) => {
+            let keeper = other_autoscaler::keeper(autoscaler, cluster)?;
+            Some(other_autoscaler::taken_over(autoscaler, keeper))
+        }
+        _ => None,
+    };
+    let mut taken: Vec<&'a Object> = Vec::new();
+    let Admitted { objects, warnings, .. } = admitted;
+    objects.retain(|object| match keepers(object) {
+        Some(note) => {
+            warnings.push(note);
+            taken.push(object);
+            false
+        }
+        None => true,
+    });
+    taken.into_iter().for_each(|object| cluster.remove(object));
 }
 
 /// The errors of a schema as objections; those about a second version say which one stays.

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use upswell_units::{Diagnostic, ObjectRef, Span};
 
 use super::cluster::{Cluster, Workload};
-use super::other_autoscaler::{owns, takes_over};
 use crate::keda::{GroupVersionKind, ScaledObject};
 use crate::kinds::{HorizontalPodAutoscaler, LabelSelector};
 
@@ -23,16 +22,15 @@ pub struct Stopped {
 }
 
 /// Finds the HorizontalPodAutoscalers, KEDA's included, that share pods with others.
+///
+/// Those that KEDA has taken over must not be in `cluster`: their ScaledObjects stand for them.
 pub(super) fn find(cluster: &Cluster<'_>) -> Vec<Stopped> {
+    let written = cluster.autoscalers().iter();
     let mut autoscalers: Vec<Autoscaler<'_>> =
-        cluster.autoscalers.iter().map(|object| Autoscaler::written(object, cluster)).collect();
-    let is_generated = |object: &&&ScaledObject| {
-        let is_there =
-            |hpa: &&HorizontalPodAutoscaler| owns(object, hpa) || takes_over(object, hpa);
-        !object.pause().stops_scaling() && !cluster.autoscalers.iter().any(is_there)
-    };
-    let generated = cluster.scaled_objects.iter().filter(is_generated);
-    autoscalers.extend(generated.map(|object| Autoscaler::generated(object, cluster)));
+        written.map(|object| Autoscaler::written(object, cluster)).collect();
+    // Pausing deletes the HorizontalPodAutoscaler.
+    let active = cluster.scaled_objects().iter().filter(|object| !object.pause().stops_scaling());
+    autoscalers.extend(active.map(|object| Autoscaler::generated(object, cluster)));
     let rivals = rivals(&autoscalers, cluster);
     let stopped = rivals.iter().map(|(index, others)| stopped(*index, others, &autoscalers));
     stopped.collect()
@@ -62,7 +60,9 @@ impl<'a> Autoscaler<'a> {
         Self {
             name: object.metadata.name().to_owned(),
             namespace,
-            selector: selector(&kind, namespace, &reference.name.value, cluster),
+            selector: cluster
+                .workload(&kind, namespace, &reference.name.value)
+                .map(|found| found.selector),
             target: (kind, &reference.name.value),
             place: reference.name.span,
             scaled_object: None,
@@ -76,7 +76,9 @@ impl<'a> Autoscaler<'a> {
         Self {
             name: object.autoscaler_name(),
             namespace,
-            selector: selector(&kind, namespace, &reference.name.value, cluster),
+            selector: cluster
+                .workload(&kind, namespace, &reference.name.value)
+                .map(|found| found.selector),
             target: (kind, &reference.name.value),
             place: reference.name.span,
             scaled_object: Some(object),
@@ -84,8 +86,13 @@ impl<'a> Autoscaler<'a> {
     }
 
     fn selects(&self, pods: Workload<'_>) -> bool {
-        self.namespace == pods.metadata.namespace()
-            && self.selector.is_some_and(|selector| pods.template.is_selected_by(selector))
+        self.selector.is_some_and(|selector| pods.template.is_selected_by(selector))
+    }
+
+    /// A label that its pods must have; none if the selector asks for no certain one.
+    fn label(&self) -> Option<(&'a str, &'a str)> {
+        let (key, value) = self.selector?.match_labels.first_key_value()?;
+        Some((key, &value.value))
     }
 
     /// As a sentence names it.
@@ -97,35 +104,27 @@ impl<'a> Autoscaler<'a> {
     }
 }
 
-fn selector<'a>(
-    kind: &GroupVersionKind,
-    namespace: &str,
-    name: &str,
-    cluster: &Cluster<'a>,
-) -> Option<&'a LabelSelector> {
-    let is_workload = (kind.group.as_str(), kind.version.as_str()) == ("apps", "v1");
-    let workload = cluster.workload(&kind.kind, namespace, name).filter(|_| is_workload)?;
-    Some(workload.selector)
-}
-
 /// Who shares pods with whom, by position; of many rivals some.
 fn rivals(
     autoscalers: &[Autoscaler<'_>],
     cluster: &Cluster<'_>,
 ) -> BTreeMap<usize, BTreeSet<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
     // A target that is not in the bundle still has the same pods for both.
     let mut by_target: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let mut by_label: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (index, autoscaler) in autoscalers.iter().enumerate() {
         by_target.entry((autoscaler.namespace, &autoscaler.target)).or_default().push(index);
+        by_label.entry((autoscaler.namespace, autoscaler.label())).or_default().push(index);
     }
-    groups.extend(by_target.into_values());
-    groups.extend(cluster.workloads.iter().map(|pods| {
-        let selecting = autoscalers.iter().enumerate().filter(|(_, a)| a.selects(*pods));
-        selecting.map(|(index, _)| index).collect()
-    }));
+    let by_pods = cluster.workloads().map(|pods| {
+        let labels = pods.labels().map(Some).chain([None]);
+        let namespace = pods.metadata.namespace();
+        let candidates = labels.filter_map(|label| by_label.get(&(namespace, label))).flatten();
+        candidates.copied().filter(|index| autoscalers[*index].selects(pods)).collect()
+    });
     let mut rivals: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for group in groups.iter().filter(|group| group.len() > 1) {
+    let by_pods: Vec<Vec<usize>> = by_pods.collect();
+    for group in by_target.values().chain(&by_pods).filter(|group| group.len() > 1) {
         for index in group {
             let others = group.iter().copied().filter(|other| other != index);
             rivals.entry(*index).or_default().extend(others.take(RIVALS_NAMED_MAX + 1));

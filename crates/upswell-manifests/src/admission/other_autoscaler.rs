@@ -19,7 +19,9 @@ const VALIDATE_OWNERSHIP: &str = "validations.keda.sh/hpa-ownership";
 /// owns nor takes over.
 pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
     let wants_transfer = object.metadata.annotation(TRANSFER_OWNERSHIP) == Some("true");
-    for autoscaler in cluster.autoscalers.iter().filter(|other| rivals(object, other)) {
+    let target = &object.spec.scale_target_ref.name.value;
+    let others = cluster.autoscalers_of(object.metadata.namespace(), target);
+    for autoscaler in others.iter().filter(|other| rivals(object, other)) {
         if !wants_transfer {
             return Some(Check::OtherHpa.objects(other_autoscaler(object, autoscaler)));
         }
@@ -31,32 +33,64 @@ pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Obje
     None
 }
 
-/// Returns whether a HorizontalPodAutoscaler is one that KEDA made of this ScaledObject.
-pub(super) fn owns(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
-    object.metadata.namespace() == autoscaler.metadata.namespace()
-        && autoscaler.metadata.owner_references.iter().any(|owner| {
-            owner.kind.value == "ScaledObject" && owner.name.value == object.metadata.name()
-        })
+/// Whether the ScaledObject names this HorizontalPodAutoscaler as its own.
+fn takes_over(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
+    let name = object.configured_autoscaler_name();
+    name.is_some_and(|name| name.value == autoscaler.metadata.name())
 }
 
-/// Returns whether an admitted ScaledObject makes this HorizontalPodAutoscaler its own.
-pub(super) fn takes_over(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
-    object.metadata.namespace() == autoscaler.metadata.namespace()
-        && object.metadata.annotation(TRANSFER_OWNERSHIP) == Some("true")
-        && object
-            .configured_autoscaler_name()
-            .is_some_and(|name| name.value == autoscaler.metadata.name())
-}
-
-/// Whether the autoscaler has the object's scale target, without being the object's own.
+/// Whether an autoscaler of this namespace and target name has the object's scale target, without
+/// being the object's own.
 fn rivals(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> bool {
-    let (reference, other) = (&object.spec.scale_target_ref, &autoscaler.spec.scale_target_ref);
+    let other = &autoscaler.spec.scale_target_ref;
     let api_version = other.api_version.as_ref().map_or("", |text| &text.value);
-    autoscaler.metadata.namespace() == object.metadata.namespace()
-        && autoscaler.metadata.annotation(VALIDATE_OWNERSHIP) != Some("false")
-        && other.name.value == reference.name.value
-        && GroupVersionKind::parse(api_version, &other.kind.value) == reference.group_version_kind()
-        && !owns(object, autoscaler)
+    let kind = GroupVersionKind::parse(api_version, &other.kind.value);
+    autoscaler.metadata.annotation(VALIDATE_OWNERSHIP) != Some("false")
+        && kind == object.spec.scale_target_ref.group_version_kind()
+        && !owners(autoscaler).any(|owner| owner == object.metadata.name())
+}
+
+fn owners(autoscaler: &HorizontalPodAutoscaler) -> impl Iterator<Item = &str> {
+    let owners = autoscaler.metadata.owner_references.iter();
+    owners.filter(|owner| owner.kind.value == "ScaledObject").map(|owner| owner.name.value.as_str())
+}
+
+/// Returns the ScaledObject whose HorizontalPodAutoscaler this is, or that makes it its own.
+///
+/// KEDA looks for its HorizontalPodAutoscaler by name, and overwrites the one it finds. Source:
+/// KEDA 2.20, scaledobject_controller.go, ensureHPAForScaledObjectExists.
+pub(super) fn keeper<'a>(
+    autoscaler: &HorizontalPodAutoscaler,
+    cluster: &Cluster<'a>,
+) -> Option<&'a ScaledObject> {
+    let (namespace, name) = (autoscaler.metadata.namespace(), autoscaler.metadata.name());
+    let by_name = cluster.scaled_objects_with(namespace, name).first().copied();
+    let is_owner = |object: &&ScaledObject| {
+        object.metadata.namespace() == namespace
+            && owners(autoscaler).any(|owner| owner == object.metadata.name())
+    };
+    let has_owner = owners(autoscaler).next().is_some();
+    by_name.or_else(|| {
+        let candidates = if has_owner { cluster.scaled_objects() } else { &[] };
+        candidates.iter().copied().find(is_owner)
+    })
+}
+
+/// Says that the HorizontalPodAutoscaler of the bundle is not what the cluster ends up with.
+pub(super) fn taken_over(
+    autoscaler: &HorizontalPodAutoscaler,
+    keeper: &ScaledObject,
+) -> Diagnostic {
+    let name = autoscaler.metadata.name();
+    let message = format!(
+        "HorizontalPodAutoscaler `{name}` becomes that of ScaledObject `{}`",
+        keeper.metadata.name()
+    );
+    let place = autoscaler.metadata.name.as_ref().map(|name| name.span);
+    Diagnostic::note("hpa-taken-over", message)
+        .at(place.unwrap_or(autoscaler.spec.scale_target_ref.name.span), "KEDA overwrites it")
+        .also_at(keeper.name_span(), "with what follows from this")
+        .help("remove it once the ScaledObject is applied")
 }
 
 fn other_autoscaler(object: &ScaledObject, autoscaler: &HorizontalPodAutoscaler) -> Diagnostic {

@@ -10,23 +10,25 @@ use crate::keda::ScaledObject;
 
 /// Objects to a scale target, then to a HorizontalPodAutoscaler's name, that another has.
 pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
-    let others = || cluster.scaled_objects.iter().filter(|other| is_other(object, other));
-    if let Some(other) = others().find(|other| has_same_target(object, other)) {
+    let namespace = object.metadata.namespace();
+    let reference = &object.spec.scale_target_ref;
+    let rivals = cluster.scaled_objects_of(namespace, &reference.name.value);
+    if let Some(other) = rivals.iter().find(|o| is_other(object, o) && has_same_kind(object, o)) {
         return Some(Check::OtherScaledObject.objects(same_target(object, other)));
     }
     let name = object.autoscaler_name();
-    let other = others().find(|other| other.autoscaler_name() == name)?;
+    let owners = cluster.scaled_objects_with(namespace, &name);
+    let other = owners.iter().find(|owner| is_other(object, owner))?;
     Some(Check::OtherScaledObjectHpa.objects(same_autoscaler(object, other, &name)))
 }
 
 fn is_other(object: &ScaledObject, other: &ScaledObject) -> bool {
-    object.metadata.namespace() == other.metadata.namespace()
-        && object.metadata.name() != other.metadata.name()
+    object.metadata.name() != other.metadata.name()
 }
 
-fn has_same_target(object: &ScaledObject, other: &ScaledObject) -> bool {
-    let (one, two) = (&object.spec.scale_target_ref, &other.spec.scale_target_ref);
-    one.name.value == two.name.value && one.group_version_kind() == two.group_version_kind()
+fn has_same_kind(object: &ScaledObject, other: &ScaledObject) -> bool {
+    let kind = |object: &ScaledObject| object.spec.scale_target_ref.group_version_kind();
+    kind(object) == kind(other)
 }
 
 fn same_target(object: &ScaledObject, other: &ScaledObject) -> Diagnostic {

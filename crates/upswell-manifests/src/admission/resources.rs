@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use upswell_units::{Diagnostic, Quantity, Spanned};
 
-use super::cluster::{Cluster, Workload};
+use super::cluster::{Cluster, Workload, workload_kind};
 use super::objection::{Check, Objection};
-use crate::keda::{GroupVersionKind, ScaleTrigger, ScaledObject};
+use crate::keda::{ScaleTrigger, ScaledObject};
 use crate::kinds::Container;
 
 /// Objects to a scale target that is missing, to containers without the request or limit that a
@@ -17,15 +17,11 @@ use crate::kinds::Container;
 /// Only Deployments and StatefulSets are looked at, and nothing in a dry run.
 pub(super) fn check(object: &ScaledObject, cluster: &Cluster<'_>) -> Option<Objection> {
     let target = object.spec.scale_target_ref.group_version_kind();
-    let GroupVersionKind { group, version, kind } = &target;
-    let is_workload = matches!(kind.as_str(), "Deployment" | "StatefulSet");
-    if cluster.is_dry_run || (group.as_str(), version.as_str()) != ("apps", "v1") || !is_workload {
-        return None;
-    }
+    let kind = workload_kind(&target).filter(|_| !cluster.is_dry_run)?;
     let mut triggers = object.spec.triggers.iter().filter(|trigger| trigger.is_resource());
     let first = triggers.next()?;
     let name = &object.spec.scale_target_ref.name.value;
-    let Some(workload) = cluster.workload(kind, object.metadata.namespace(), name) else {
+    let Some(workload) = cluster.workload(&target, object.metadata.namespace(), name) else {
         return Some(Check::WorkloadNotFound.objects(not_found(object, kind, first)));
     };
     missing_request(first, workload, cluster)
@@ -57,8 +53,7 @@ fn has_amount(container: &Container, resource: &str) -> bool {
 
 /// Whether a LimitRange of the namespace gives its containers this resource.
 fn is_defaulted(resource: &str, namespace: &str, cluster: &Cluster<'_>) -> bool {
-    let ranges = cluster.limit_ranges.iter().filter(|r| r.metadata.namespace() == namespace);
-    let mut items = ranges.flat_map(|range| &range.spec.limits);
+    let mut items = cluster.limit_ranges(namespace).iter().flat_map(|range| &range.spec.limits);
     items.any(|item| {
         item.item_type.value == "Container"
             && (is_positive(&item.default_request, resource)

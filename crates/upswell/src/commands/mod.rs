@@ -1,3 +1,4 @@
 //! One file a subcommand.
 
+pub(crate) mod explain;
 pub(crate) mod rehearse;

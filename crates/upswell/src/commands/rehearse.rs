@@ -16,6 +16,7 @@ use upswell_sim::{
 use upswell_units::{Diagnostic, Duration, Sources, Timestamp};
 
 use crate::Ending;
+use crate::records::{Records, RunFacts};
 
 /// Plays the manifests of a bundle in virtual time against recorded traffic.
 ///
@@ -50,6 +51,10 @@ pub(crate) struct Rehearse {
     /// How long to go on after the last arrival, as in `10m`
     #[arg(long, default_value = "10m", value_parser = parse_drain, value_name = "DURATION")]
     drain: Duration,
+
+    /// Appends the decisions to this file, for `upswell explain`
+    #[arg(long, value_name = "FILE")]
+    records: Option<PathBuf>,
 
     /// How to print the outcome
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
@@ -99,11 +104,12 @@ impl Rehearse {
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(problem) => {
-                report([&problem], &bundle.sources)?;
+                report([&*problem], &bundle.sources)?;
                 bail!("nothing was rehearsed");
             }
         };
         let rehearsal = self.rehearse(prepared, facts);
+        self.keep_records(&rehearsal)?;
         self.print(&rehearsal)?;
         Ok(ending(&rehearsal))
     }
@@ -162,6 +168,17 @@ impl Rehearse {
             not_simulated,
             runs: modes.iter().map(play).collect(),
         }
+    }
+
+    fn keep_records(&self, rehearsal: &Rehearsal) -> Result<()> {
+        let Some(path) = &self.records else { return Ok(()) };
+        let records = Records::open(path)?;
+        for run in &rehearsal.runs {
+            let world = format!("rehearsal as {}", run.mode.as_str());
+            let facts = RunFacts { world, started: self.start };
+            records.append(&facts, run.decisions.iter().map(|timed| &timed.record))?;
+        }
+        Ok(())
     }
 
     fn print(&self, rehearsal: &Rehearsal) -> Result<()> {

@@ -26,18 +26,17 @@ pub(crate) fn webhook(record: &Value) -> Verdict {
     let deployment: Option<Deployment> = workload.as_ref().map(object);
     let stateful_set: Option<StatefulSet> = workload.as_ref().map(object);
     let is_stateful = input["scaledObject"]["spec"]["scaleTargetRef"]["kind"] == "StatefulSet";
-    let workloads = match (&deployment, &stateful_set) {
-        (_, Some(stateful_set)) if is_stateful => vec![Workload::from(stateful_set)],
-        (Some(deployment), _) => vec![Workload::from(deployment)],
-        (None, _) => Vec::new(),
+    let workload = match (&deployment, &stateful_set) {
+        (_, Some(stateful_set)) if is_stateful => Some(Workload::from(stateful_set)),
+        (Some(deployment), _) => Some(Workload::from(deployment)),
+        (None, _) => None,
     };
-    let cluster = Cluster {
-        scaled_objects: others.iter().collect(),
-        autoscalers: autoscalers.iter().collect(),
-        workloads,
-        limit_ranges: ranges.iter().collect(),
-        is_dry_run: input["dryRun"] == true,
-    };
+    let mut cluster = Cluster::default();
+    cluster.is_dry_run = input["dryRun"] == true;
+    others.iter().for_each(|other| cluster.add_scaled_object(other));
+    autoscalers.iter().for_each(|autoscaler| cluster.add_autoscaler(autoscaler));
+    ranges.iter().for_each(|range| cluster.add_limit_range(range));
+    workload.into_iter().for_each(|workload| cluster.add_workload(workload));
     let Review { objections, warnings } = review(&scaled, &cluster);
     let failing: BTreeSet<&str> = objections.iter().map(|o| o.check.name()).collect();
     let warnings: BTreeSet<&str> = warnings.iter().map(|w| warning_name(w.code)).collect();
