@@ -29,21 +29,8 @@ fuzz_target!(|text: &str| {
         }
     }
     let metadata: Metadata = metadata.into_iter().collect();
-    let input = Input {
-        kind,
-        name: None,
-        metadata: &metadata,
-        auth: &auth,
-        env: &env,
-        pod_identity: None,
-        pod_identity_role: None,
-        metric_type: None,
-        as_metric_source: false,
-        index: 0,
-        namespace: "llm",
-        span: None,
-    };
-    let _ = upswell_triggers::unknown_keys(&input);
+    let input = Input { namespace: "llm", ..Input::new(kind, &metadata, &auth, &env) };
+    let _ = upswell_triggers::unknown_keys(kind, &metadata, None);
     if let Ok(trigger) = upswell_triggers::parse(&input) {
         let _ = (trigger.metric_specs(), trigger.request());
         read(trigger.as_ref(), answer);

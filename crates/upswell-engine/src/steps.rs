@@ -13,7 +13,8 @@
 use upswell_units::{Duration, MilliUnits, Replicas, Timestamp, TriggerName};
 
 use crate::activation::{
-    self, Composite, FormulaReading, NumberedReading, Poll, ReplicaCounts, Served, TriggerPoll,
+    self, ActivationDecision, ActivationPolicy, Composite, FormulaReading, NumberedReading, Poll,
+    ReplicaCounts, Served, TriggerPoll,
 };
 use crate::decision::{Decision, Step};
 use crate::horizontal::{self, Outcome, count_ready};
@@ -73,16 +74,12 @@ pub fn ingest(policy: &Policy, memory: &mut Memory, reading: &TriggerReading) {
 pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> Decision {
     let served = serve_all(policy, memory, observation);
     let is_poll = memory.activation_due.is_some_and(|due| due <= observation.now);
-    let step = match policy.activation.as_ref().filter(|_| is_poll) {
-        Some(activation) => {
-            let polls = polls(policy, memory, &served);
-            let composite = compose(policy, &served);
-            let activity = activation::summarize(activation, &polls, composite.as_ref());
-            let replicas = observation.scale.as_ref().ok().map(|scale| scale.spec_replicas);
-            let poll = Poll { now: observation.now, replicas, activity };
-            Step::Activation(activation::decide(activation, &memory.activation, &poll))
+    let step = match &policy.activation {
+        // KEDA takes the HPA of a paused object away, so that only the poll is left.
+        Some(activation) if is_poll || activation.pause.stops_scaling() => {
+            Step::Activation(activate(policy, activation, memory, &served, observation))
         }
-        None => {
+        _ => {
             let seen = horizontal_observation(policy, &served, observation);
             let (history, controller) = (&memory.horizontal, &policy.controller);
             let decided = horizontal::decide(&policy.horizontal, controller, history, &seen);
@@ -120,6 +117,26 @@ pub fn settle(policy: &Policy, memory: &mut Memory, decision: &Decision, outcome
     }
 }
 
+/// KEDA's poll; a paused object is brought to the replicas that its annotation names.
+fn activate(
+    policy: &Policy,
+    activation: &ActivationPolicy,
+    memory: &Memory,
+    served: &[ServedMetric<'_>],
+    observation: &Observation,
+) -> ActivationDecision {
+    let polls = polls(policy, memory, served);
+    let composite = compose(policy, served);
+    let activity = activation::summarize(activation, &polls, composite.as_ref());
+    let replicas = observation.scale.as_ref().ok().map(|scale| scale.spec_replicas);
+    let poll = Poll { now: observation.now, replicas, activity };
+    let mut decision = activation::decide(activation, &memory.activation, &poll);
+    if activation.pause.stops_scaling() && replicas.is_some() {
+        decision.scale_to = activation.pause.target().filter(|target| Some(*target) != replicas);
+    }
+    decision
+}
+
 /// When the next decisions are due.
 struct Dues {
     activation: Option<Timestamp>,
@@ -138,6 +155,9 @@ fn dues_after(policy: &Policy, memory: &Memory, step: &Step, now: Timestamp) -> 
     match (step, &policy.activation) {
         (Step::Activation(_), Some(activation)) => {
             dues.activation = Some(now + activation.polling_interval);
+            if activation.pause.stops_scaling() {
+                dues.horizontal = dues.horizontal.max(now + policy.controller.sync_period);
+            }
         }
         _ => dues.horizontal = now + policy.controller.sync_period,
     }
@@ -219,8 +239,7 @@ fn compose(
     let readings: Vec<FormulaReading<'_>> = named
         .map(|served| FormulaReading { name: served.trigger, served: served.served })
         .collect();
-    let fallback =
-        policy.activation.as_ref().and_then(activation::ActivationPolicy::usable_fallback);
+    let fallback = policy.activation.as_ref().and_then(ActivationPolicy::usable_fallback);
     Some(composite.compose(fallback, &readings))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use upswell_engine::activation::{
-    ActivationPolicy, Fallback, FallbackBehavior, MetricTarget, MetricType,
+    ActivationPolicy, Fallback, FallbackBehavior, MetricTarget, MetricType, Pause,
 };
 use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
@@ -203,6 +203,32 @@ fn quick_failures_count_once_in_the_users_own_polling_interval() {
         }
     }
     assert_eq!(first_scaled, Some(90), "the fourth of 0, 30, 60, 90");
+}
+
+#[test]
+fn a_paused_target_is_left_alone_whatever_the_load() {
+    let mut policy = policy(0, 100);
+    policy.activation.as_mut().unwrap().pause = paused("autoscaling.keda.sh/paused", "true");
+    for replicas in [0, 3] {
+        let mut world = World::new(policy.clone(), replicas);
+        for _ in 0..20 {
+            world.tick(Some(500));
+        }
+        assert_eq!(world.replicas, Replicas(replicas));
+    }
+}
+
+#[test]
+fn a_target_paused_at_a_number_is_brought_to_it() {
+    let mut policy = policy(0, 100);
+    policy.activation.as_mut().unwrap().pause = paused("autoscaling.keda.sh/paused-replicas", "4");
+    let mut world = World::new(policy, 9);
+    world.tick(Some(500));
+    assert_eq!(world.replicas, Replicas(4));
+}
+
+fn paused(annotation: &str, value: &str) -> Pause {
+    Pause::from_annotations(&BTreeMap::from([(annotation.to_owned(), value.to_owned())]))
 }
 
 #[test]

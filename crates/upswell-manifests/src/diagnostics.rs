@@ -28,12 +28,6 @@ impl Diagnostics {
         self.kept.len() + self.dropped
     }
 
-    /// Returns whether nothing was found.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.kept.is_empty()
-    }
-
     /// Returns the findings; the last one says how many more there were.
     #[must_use]
     pub fn into_vec(self) -> Vec<Diagnostic> {

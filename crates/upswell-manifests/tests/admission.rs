@@ -79,6 +79,18 @@ fn the_articles_bundle_ends_without_any_horizontal_scaling() {
 }
 
 #[test]
+fn parameters_that_a_trigger_does_not_have_are_warned_about() {
+    let misspelt = scaled_object("scaled", "worker", "")
+        .replace("listName: jobs", "listName: jobs, listLenght: \"9\"");
+    let job = "apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: job}\nspec:\n  \
+               jobTargetRef: {template: {spec: {containers: [{name: c, image: i}]}}}\n  triggers:\n  \
+               - type: prometheus\n    metadata:\n      serverAddress: http://prometheus:9090\n      \
+               query: sum(jobs)\n      threshold: \"5\"\n      metricName: jobs\n";
+    let text = deployment("worker", "w") + &misspelt + job;
+    insta::assert_snapshot!(rendered(&Bundle::from_text("bundle.yaml", &text)));
+}
+
+#[test]
 fn a_scaled_object_after_an_autoscaler_of_its_target_is_refused() {
     let text = deployment("worker", "w")
         + &autoscaler("hpa", "worker")

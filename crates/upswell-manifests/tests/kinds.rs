@@ -51,7 +51,7 @@ const WORKER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}
 fn a_workload_has_upstreams_defaults() {
     let deployment = the!(Deployment in WORKER);
     assert_eq!(deployment.spec.replicas(), Replicas(1));
-    assert!(deployment.spec.replicas.is_none(), "lint tells a default from a written number");
+    assert!(deployment.spec.replicas.is_none(), "a default is no written number");
     let pod = &deployment.spec.template.spec;
     assert_eq!(pod.termination_grace_period(), Duration::from_secs(30));
     let resources = pod.container("w").unwrap().resources.as_ref().unwrap();

@@ -239,10 +239,13 @@ impl Notes {
     }
 }
 
-/// At rest: what the autoscaler leaves when there is nothing to do.
+/// At rest: what the autoscaler leaves when there is nothing to do. A paused one leaves everything.
 fn initial_replicas(scaler: Option<&Scaler>, written: Replicas) -> Replicas {
     let Some(Scaler { policy, .. }) = scaler else { return written };
     match &policy.activation {
+        Some(activation) if activation.pause.stops_scaling() => {
+            activation.pause.target().unwrap_or(written)
+        }
         Some(activation) => activation.idle.unwrap_or(activation.min),
         None => policy.horizontal.min_replicas,
     }

@@ -106,6 +106,32 @@ pub struct Input<'a> {
     pub span: Option<Span>,
 }
 
+impl<'a> Input<'a> {
+    /// Takes a trigger that is the first of its object, without anything that may be absent.
+    #[must_use]
+    pub const fn new(
+        kind: &'a str,
+        metadata: &'a Metadata,
+        auth: &'a BTreeMap<String, Secret>,
+        env: &'a BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            kind,
+            name: None,
+            metadata,
+            auth,
+            env,
+            pod_identity: None,
+            pod_identity_role: None,
+            metric_type: None,
+            as_metric_source: false,
+            index: 0,
+            namespace: "",
+            span: None,
+        }
+    }
+}
+
 impl fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Input")

@@ -19,11 +19,7 @@
 //!
 //! let metadata = Metadata::from_iter([("address", "redis:6379"), ("listName", "jobs")]);
 //! let (auth, env) = (BTreeMap::new(), BTreeMap::new());
-//! let input = Input {
-//!     kind: "redis", name: None, metadata: &metadata, auth: &auth, env: &env,
-//!     pod_identity: None, pod_identity_role: None, metric_type: None, as_metric_source: false,
-//!     index: 0, namespace: "default", span: None,
-//! };
+//! let input = Input::new("redis", &metadata, &auth, &env);
 //! let trigger = parse(&input).expect("the metadata are complete");
 //! assert_eq!(trigger.metric_specs()[0].name.0, "s0-redis-jobs");
 //! let reply = Response::Redis(RedisReply::Key { holds: RedisType::List, length: 7 });
@@ -38,8 +34,6 @@ mod http_auth;
 mod input;
 pub mod kafka_lag;
 mod literal;
-mod nearest;
-mod quantity;
 mod reader;
 mod registry;
 mod request;

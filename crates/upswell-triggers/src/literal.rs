@@ -31,10 +31,7 @@ pub(crate) fn float(text: &str) -> Option<f64> {
 
 /// Reads a duration in Go's notation (`1m30s`) or in whole milliseconds.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
-    if let Some(duration) = go_duration(text) {
-        return Some(duration);
-    }
-    text.parse().ok().map(Duration::from_millis)
+    text.parse().ok().or_else(|| text.parse().ok().map(Duration::from_millis))
 }
 
 /// Splits at commas and trims the parts.
@@ -58,43 +55,6 @@ fn is_json_integer(text: &str) -> bool {
 
 fn are_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Reads Go's `time.ParseDuration`: a sign, then numbers that each carry a unit.
-fn go_duration(text: &str) -> Option<Duration> {
-    let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
-        Some(rest) => (text.starts_with('-'), rest),
-        None => (false, text),
-    };
-    if rest == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut nanos = 0_f64;
-    while !rest.is_empty() {
-        let unit_at = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at(unit_at);
-        let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit_end);
-        let number: f64 = number.parse().ok()?;
-        nanos += number * nanos_of(unit)?;
-        rest = tail;
-    }
-    let nanos = if negative { -nanos } else { nanos };
-    // A text without any number, or beyond what 64 bits hold, is no duration.
-    let fits = !text.is_empty() && nanos.abs() < i64::MAX as f64;
-    (fits && text != "-" && text != "+").then(|| Duration::from_nanos(nanos.round() as i64))
-}
-
-fn nanos_of(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "ns" => 1.0,
-        "us" | "µs" | "μs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" => 60e9,
-        "h" => 3600e9,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! The triggers, one line each.
 
-use upswell_units::Diagnostic;
+use upswell_units::{Diagnostic, Span, nearest};
 
 use crate::fault::{Fault, FaultClass};
-use crate::input::Input;
-use crate::nearest::nearest;
+use crate::input::{Input, Metadata};
 use crate::reader::{ParameterDoc, Place, Reader};
 use crate::trigger::Trigger;
 use crate::triggers::{
@@ -133,37 +132,27 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn parameters(kind: &str) -> Option<Vec<ParameterDoc>> {
     let (metadata, auth, env) = Default::default();
-    let input = Input {
-        kind,
-        name: None,
-        metadata: &metadata,
-        auth: &auth,
-        env: &env,
-        pod_identity: None,
-        pod_identity_role: None,
-        metric_type: None,
-        as_metric_source: false,
-        index: 0,
-        namespace: "",
-        span: None,
-    };
+    let input = Input::new(kind, &metadata, &auth, &env);
     let (kind, parse) = find(kind)?;
     let mut reader = Reader::new(kind, &input);
     parse(&mut reader);
     Some(reader.into_docs())
 }
 
-/// Returns a warning for each metadata key that the trigger does not read.
+/// Returns a warning for each metadata key that a trigger of type `kind` does not read, at the key
+/// or else at the trigger's `span`.
 ///
 /// KEDA ignores such keys. Empty for an unknown type, and for types that pass their metadata on.
-pub fn unknown_keys(input: &Input<'_>) -> Vec<Diagnostic> {
-    let Some(docs) = parameters(input.kind) else { return Vec::new() };
-    if PASSES_METADATA_ON.contains(&input.kind) {
+pub fn unknown_keys(kind: &str, metadata: &Metadata, span: Option<Span>) -> Vec<Diagnostic> {
+    let Some(docs) = parameters(kind) else { return Vec::new() };
+    if PASSES_METADATA_ON.contains(&kind) {
         return Vec::new();
     }
     let known = known_keys(&docs);
-    let unknown = input.metadata.iter().filter(|(key, _)| !known.iter().any(|name| name == key));
-    unknown.map(|(key, _)| unknown_key(input, key, &known)).collect()
+    let unknown = metadata.iter().filter(|(key, _)| !known.iter().any(|name| name == key));
+    unknown
+        .map(|(key, _)| unknown_key(kind, key, metadata.key_span(key).or(span), &known))
+        .collect()
 }
 
 fn find(kind: &str) -> Option<&'static (&'static str, Parse)> {
@@ -197,10 +186,10 @@ fn known_keys(docs: &[ParameterDoc]) -> Vec<String> {
     keys.collect()
 }
 
-fn unknown_key(input: &Input<'_>, key: &str, known: &[String]) -> Diagnostic {
-    let message = format!("`{}` triggers have no parameter `{key}`", input.kind);
+fn unknown_key(kind: &str, key: &str, span: Option<Span>, known: &[String]) -> Diagnostic {
+    let message = format!("`{kind}` triggers have no parameter `{key}`");
     let mut warning = Diagnostic::warning("unknown-parameter", message);
-    if let Some(span) = input.metadata.key_span(key).or(input.span) {
+    if let Some(span) = span {
         warning = warning.at(span, "ignored");
     }
     match nearest(key, known.iter().map(String::as_str)) {

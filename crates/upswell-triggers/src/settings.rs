@@ -1,4 +1,4 @@
-//! The effective settings of a trigger, for `explain` and for tests.
+//! The effective settings of a trigger: what each parameter reads as, and what follows from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use upswell_triggers::{
     Fault, FaultClass, Input, Metadata, Secret, Trigger, is_known, parse, unknown_keys,
 };
-use upswell_units::{Sources, Span};
+use upswell_units::{Diagnostic, Sources, Span};
 
 struct Scene<'a> {
     kind: &'a str,
@@ -33,20 +33,11 @@ impl Scene<'_> {
 
     fn with<T>(&self, look: impl FnOnce(&Input<'_>) -> T) -> T {
         let Self { kind, metadata, auth, env, span } = self;
-        look(&Input {
-            kind,
-            name: None,
-            metadata,
-            auth,
-            env,
-            pod_identity: None,
-            pod_identity_role: None,
-            metric_type: None,
-            as_metric_source: false,
-            index: 0,
-            namespace: "ns",
-            span: *span,
-        })
+        look(&Input { namespace: "ns", span: *span, ..Input::new(kind, metadata, auth, env) })
+    }
+
+    fn unknown_keys(&self) -> Vec<Diagnostic> {
+        unknown_keys(self.kind, &self.metadata, self.span)
     }
 
     fn parsed(&self) -> Result<Box<dyn Trigger>, Vec<Fault>> {
@@ -138,7 +129,7 @@ fn only_texts_of_the_metadata_are_quoted_and_long_ones_are_cut() {
 fn unknown_keys_are_warned_about_with_the_nearest_name() {
     let metadata =
         [("adress", "r:1"), ("listName", "jobs"), ("listLengthFromEnv", "N"), ("zzz", "1")];
-    let warnings = scene("redis", &metadata).with(unknown_keys);
+    let warnings = scene("redis", &metadata).unknown_keys();
     let found: Vec<_> = warnings
         .iter()
         .map(|warning| (warning.message.as_str(), warning.help.as_deref().unwrap_or_default()))
@@ -147,13 +138,16 @@ fn unknown_keys_are_warned_about_with_the_nearest_name() {
         found,
         [
             ("`redis` triggers have no parameter `adress`", "did you mean `address`?"),
-            ("`redis` triggers have no parameter `listLengthFromEnv`", ""),
+            (
+                "`redis` triggers have no parameter `listLengthFromEnv`",
+                "did you mean `listLength`?"
+            ),
             ("`redis` triggers have no parameter `zzz`", ""),
         ]
     );
     assert!(warnings.iter().all(|warning| !warning.is_error()));
     let external = scene("external", &[("scalerAddress", "s:1"), ("anything", "1")]);
-    assert!(external.with(unknown_keys).is_empty());
+    assert!(external.unknown_keys().is_empty());
 }
 
 #[test]

@@ -138,18 +138,12 @@ impl Scene {
         let auth: BTreeMap<String, Secret> = auth.collect();
         let env = TEXTS.iter().map(|text| ((*text).to_owned(), (*text).to_owned())).collect();
         look(&Input {
-            kind: self.kind,
             name: Some("name"),
-            metadata: &metadata,
-            auth: &auth,
-            env: &env,
-            pod_identity: None,
-            pod_identity_role: None,
             metric_type: self.metric_type,
             as_metric_source: self.as_metric_source,
             index: self.index,
             namespace: "ns",
-            span: None,
+            ..Input::new(self.kind, &metadata, &auth, &env)
         })
     }
 }
@@ -314,7 +308,7 @@ proptest! {
     #[test]
     fn parsing_never_panics(scene in scene(), response in response()) {
         scene.with(|input| {
-            let _ = unknown_keys(input);
+            let _ = unknown_keys(input.kind, input.metadata, input.span);
             match parse(input) {
                 Ok(trigger) => {
                     let _ = (trigger.request(), trigger.metric_specs());
@@ -391,7 +385,7 @@ fn every_type_documents_its_parameters_and_knows_its_own_keys() {
             docs.iter()
                 .any(|doc| doc.names.contains(&name) && doc.places.contains(&Place::Metadata))
         };
-        for warning in scene.with(unknown_keys) {
+        for warning in scene.with(|input| unknown_keys(input.kind, input.metadata, input.span)) {
             let name = warning.message.split('`').nth(3).unwrap_or_default();
             assert!(!is_metadata(name), "{kind}: {}", warning.message);
         }

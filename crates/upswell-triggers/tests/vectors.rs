@@ -26,22 +26,7 @@ fn keda() {
             "kafka-even-distribution" => kafka_even_distribution(input, expect),
             "kafka-partition-limitation" => kafka_partition_limitation(input, expect),
             "cron-value" => cron_value(input, expect),
-            "fallback"
-            | "fallback-validity"
-            | "formula"
-            | "pause"
-            | "scale-decision"
-            | "scaledjob-limits"
-            | "scaledjob-metrics"
-            | "scaledjob-decision"
-            | "hpa"
-            | "admission"
-            | "replica-bounds"
-            | "triggers-validity"
-            | "name-validity"
-            | "triggerauth-validity"
-            | "crd-schema" => Verdict::Elsewhere,
-            other => Verdict::UnknownKind(other.to_owned()),
+            other => Verdict::not_here(env!("CARGO_PKG_NAME"), other),
         }
     });
 }
@@ -64,18 +49,14 @@ fn parsed(input: &Value) -> Result<Box<dyn Trigger>, BTreeSet<String>> {
     let auth = auth.into_iter().map(|(key, value)| (key, Secret::from(value))).collect();
     let env = texts(&input["resolvedEnv"]);
     let input = Input {
-        kind: text(input, "type"),
         name: input["name"].as_str(),
-        metadata: &metadata,
-        auth: &auth,
-        env: &env,
         pod_identity: input["podIdentity"]["provider"].as_str(),
         pod_identity_role: input["podIdentity"]["roleArn"].as_str(),
         metric_type: input["metricType"].as_str(),
         as_metric_source: input["asMetricSource"].as_bool().unwrap_or_default(),
         index: input["triggerIndex"].as_u64().unwrap_or_default() as usize,
         namespace: text(input, "namespace"),
-        span: None,
+        ..Input::new(text(input, "type"), &metadata, &auth, &env)
     };
     let codes = |faults: Vec<upswell_triggers::Fault>| {
         faults.iter().map(|fault| fault.class.code().to_owned()).collect()

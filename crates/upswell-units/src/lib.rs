@@ -11,10 +11,12 @@
 //! | [`id`] | [`ScaleTarget`], [`ObjectRef`], [`TriggerName`], [`PodName`] |
 //! | [`source`] | [`Sources`], [`Span`], [`Spanned`]: where a value was written |
 //! | [`diagnostic`] | [`Diagnostic`]: what is wrong, where, and how to mend it |
+//! | [`nearest`](mod@nearest) | [`nearest()`]: the name that a misspelt one was meant to be |
 
 pub mod amount;
 pub mod diagnostic;
 pub mod id;
+pub mod nearest;
 pub mod quantity;
 pub mod source;
 pub mod time;
@@ -22,6 +24,7 @@ pub mod time;
 pub use amount::{Bytes, MilliUnits, Millicores, Replicas};
 pub use diagnostic::{Diagnostic, Severity};
 pub use id::{ObjectRef, PodName, ScaleTarget, TriggerName};
+pub use nearest::nearest;
 pub use quantity::Quantity;
 pub use source::{FileId, Position, Sources, Span, Spanned};
 pub use time::{Duration, ParseDurationError, Timestamp};

@@ -1,6 +1,7 @@
 //! Where a value was written: files, byte spans, lines and columns.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Names one file of a [`Sources`].
@@ -42,7 +43,7 @@ pub struct Sources {
     files: Vec<File>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct File {
     name: Arc<str>,
     text: Arc<str>,
@@ -56,6 +57,22 @@ impl Sources {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { name: name.into(), text: text.into() });
         id
+    }
+
+    /// Overwrites a file's text by asterisks wherever `hidden` says so, byte by byte.
+    ///
+    /// White space stays, so that lines, columns and spans are as before. For what must not be
+    /// printed: from here on nobody sees it.
+    pub fn mask(&mut self, file: FileId, hidden: &[Range<usize>]) {
+        let text = &mut self.files[file.0 as usize].text;
+        let mut bytes = text.as_bytes().to_vec();
+        for range in hidden {
+            let (start, end) = (range.start.min(bytes.len()), range.end.min(bytes.len()));
+            let masked = bytes.get_mut(start..end).unwrap_or_default();
+            masked.iter_mut().filter(|byte| !byte.is_ascii_whitespace()).for_each(|b| *b = b'*');
+        }
+        // A range that cuts a character in two leaves bytes that are no text.
+        *text = String::from_utf8_lossy(&bytes).into();
     }
 
     /// Returns the name of a file.
@@ -104,6 +121,13 @@ impl Sources {
     }
 }
 
+impl fmt::Debug for File {
+    /// The name alone: the text may be long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.line, self.column)
@@ -147,5 +171,15 @@ mod tests {
         assert_eq!(sources.snippet(span), "3");
         assert_eq!(sources.location(span), "a.yaml:2:13");
         assert_eq!(sources.location(Span::new(file, 999, 999)), "a.yaml:3:1");
+    }
+
+    #[test]
+    fn masked_text_keeps_its_lines_and_its_length() {
+        let mut sources = Sources::default();
+        let text = "user: größe\npass: a b\nnext: 1\n";
+        let file = sources.add("a.yaml", text);
+        sources.mask(file, &[6..13, 20..23, 900..999]);
+        assert_eq!(sources.text(file), "user: *******\npass: * *\nnext: 1\n");
+        assert!(!format!("{sources:?}").contains("pass"));
     }
 }

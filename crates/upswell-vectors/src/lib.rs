@@ -10,6 +10,71 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+/// The kinds of records in folders that several crates judge, by the crate whose they are.
+const JUDGES: [(&str, &[&str]); 3] = [
+    (
+        "upswell-engine",
+        &[
+            "container_average_value",
+            "container_utilization",
+            "external_average_value",
+            "external_value",
+            "fallback",
+            "fallback-validity",
+            "formula",
+            "group_pods",
+            "limit_default",
+            "limit_rules",
+            "normalize_default",
+            "normalize_rules",
+            "object_average_value",
+            "object_value",
+            "pause",
+            "pod_requests",
+            "pods_average_value",
+            "reconcile",
+            "resource_average_value",
+            "resource_utilization",
+            "scale-decision",
+            "scaledjob-decision",
+            "scaledjob-limits",
+            "scaledjob-metrics",
+            "stabilize_default",
+            "stabilize_rules",
+            "store_event",
+        ],
+    ),
+    (
+        "upswell-manifests",
+        &[
+            "admission",
+            "crd-schema",
+            "hpa",
+            "name-validity",
+            "quantity",
+            "replica-bounds",
+            "triggerauth-validity",
+            "triggers-validity",
+        ],
+    ),
+    (
+        "upswell-triggers",
+        &[
+            "cron-value",
+            "kafka-even-distribution",
+            "kafka-factors",
+            "kafka-lag",
+            "kafka-partition-limitation",
+            "metric-name",
+            "metric-quantity",
+            "rabbitmq-aggregate",
+            "rabbitmq-value",
+            "rabbitmq-vhost",
+            "trigger-parse",
+        ],
+    ),
+];
+
 /// What a crate says to one record.
 #[derive(Debug)]
 pub enum Verdict {
@@ -24,6 +89,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// What the crate `here` says to a kind that its test does not know: [`Self::Elsewhere`] if
+    /// another crate's test judges it.
+    #[must_use]
+    pub fn not_here(here: &str, kind: &str) -> Self {
+        let is_judge = |(judge, kinds): &(&str, &[&str])| *judge != here && kinds.contains(&kind);
+        if JUDGES.iter().any(is_judge) {
+            return Self::Elsewhere;
+        }
+        Self::UnknownKind(kind.to_owned())
+    }
+
     /// Passes if `ours` equals `theirs`, and otherwise shows both.
     pub fn equal<T: PartialEq + std::fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Self {
         if ours == theirs {

@@ -8,7 +8,7 @@ use super::ambiguous_selector::{self, Stopped};
 use super::cluster::Cluster;
 use super::objection::{Check, Objection};
 use super::review::{Review, review, review_scaled_job, review_trigger_authentication};
-use super::{immutable, other_autoscaler};
+use super::{immutable, other_autoscaler, unknown_parameters};
 use crate::bundle::{Bundle, Content, Item};
 use crate::kinds::{Object, Scope};
 
@@ -22,7 +22,7 @@ pub struct Admitted<'a> {
     pub refused: Vec<Refusal>,
     /// HorizontalPodAutoscalers that are there, and that their controller does not act on.
     pub stopped: Vec<Stopped>,
-    /// Warnings and notes about what was admitted.
+    /// Warnings and notes about what was admitted: the webhook's, and what else has no effect.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -77,6 +77,7 @@ impl<'a> Server<'a> {
             return;
         }
         self.admitted.warnings.extend(warnings);
+        self.admitted.warnings.extend(unknown_parameters::warnings(object));
         match former {
             Some(former) => self.replace(object, former, reference),
             None => self.add(object, reference),

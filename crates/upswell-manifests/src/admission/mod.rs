@@ -1,5 +1,5 @@
 //! What a cluster refuses: KEDA's webhook, one file a check, and the HorizontalPodAutoscaler
-//! controller's refusal to work.
+//! controller's refusal to work. What it takes in and never uses is warned about.
 //!
 //! ```text
 //! objects in the order of `kubectl apply` --> review, one by one, against those before --+
@@ -23,6 +23,7 @@ mod resources;
 mod review;
 mod trigger_authentication;
 mod triggers;
+mod unknown_parameters;
 
 pub use admit::{Admitted, Refusal, admit};
 pub use ambiguous_selector::Stopped;

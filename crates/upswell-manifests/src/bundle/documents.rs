@@ -1,9 +1,9 @@
 //! From documents to objects: which kind each one is, lists taken apart.
 
-use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned};
+use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned, nearest};
 
-use super::{Bundle, Content, Item};
-use crate::decode::{Decode, nearest};
+use super::{Bundle, Content, Item, secrets};
+use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
 use crate::kinds::{Kind, Lookup, Object, Scope};
 use crate::settings::{self, Settings};
@@ -58,7 +58,12 @@ impl Loader {
             return;
         }
         let file = self.bundle.sources.add(name, text);
-        let yaml::Parsed { documents, problems } = yaml::parse(text, file);
+        let parsed = yaml::parse(text, file);
+        let hidden = secrets::hidden(text, &parsed);
+        if !hidden.is_empty() {
+            self.bundle.sources.mask(file, &hidden);
+        }
+        let yaml::Parsed { documents, problems } = parsed;
         problems.into_iter().for_each(|problem| self.report(named(problem, name)));
         for document in documents {
             self.add_document(document, file, found);
@@ -203,7 +208,9 @@ fn foreign(header: &Header) -> Option<Diagnostic> {
     is_kustomization.then(|| {
         Diagnostic::note("kustomization", "a kustomization is not applied")
             .at(header.kind.span, "the manifests beside it are read as they are")
-            .help("read its outcome from stdin instead: `kustomize build DIR | upswell check -`")
+            .help(
+                "read its outcome from stdin instead: `kustomize build DIR | upswell rehearse - …`",
+            )
     })
 }
 

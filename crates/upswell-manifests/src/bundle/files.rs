@@ -193,7 +193,7 @@ fn too_large(name: &str, bytes: u64) -> Diagnostic {
 fn helm_chart(chart: &Path) -> Diagnostic {
     let folder = chart.parent().unwrap_or(chart).display();
     Diagnostic::note("helm-chart", format!("{folder}: a Helm chart is not rendered")).help(format!(
-        "read its outcome from stdin instead: `helm template {folder} | upswell check -`"
+        "read its outcome from stdin instead: `helm template {folder} | upswell rehearse - …`"
     ))
 }
 

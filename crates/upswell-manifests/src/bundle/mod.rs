@@ -8,6 +8,7 @@
 
 mod documents;
 mod files;
+mod secrets;
 
 use std::io::Read;
 use std::path::Path;
@@ -24,7 +25,7 @@ use crate::yaml::Node;
 /// The manifests of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Bundle {
-    /// The texts, to which all spans point.
+    /// The texts, to which all spans point; the values of Secrets are masked.
     pub sources: Sources,
     /// Objects in the order in which `kubectl apply` would meet them: files by name, documents and
     /// list items from top to bottom.

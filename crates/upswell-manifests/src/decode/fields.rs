@@ -10,7 +10,7 @@
 /// | `map` | `BTreeMap<String, T>` | empty |
 ///
 /// The form `expected` is `optional`, and missing or null is an error too: for fields without which
-/// the API server refuses an object that lint rules have more to say about.
+/// the API server refuses an object of which the rest is of use all the same.
 ///
 /// `known` lists fields that exist upstream and are not read; `check` names a function that looks
 /// at the whole struct and reports what is wrong with it.

@@ -33,13 +33,11 @@
 //! ```
 
 mod fields;
-mod nearest;
 mod object;
 mod time;
 mod values;
 
 pub(crate) use fields::fields;
-pub use nearest::nearest;
 pub use object::{Decode, Object};
 pub use time::PrometheusDuration;
 pub use values::{IntOrString, Untyped};

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use upswell_units::{Diagnostic, Spanned};
+use upswell_units::{Diagnostic, Spanned, nearest};
 
-use super::nearest::nearest;
 use super::values::wrong_type;
 use crate::diagnostics::Diagnostics;
 use crate::yaml::{Entry, Mapping, Node};
@@ -82,12 +81,6 @@ impl<'n, 'p> Object<'n, 'p> {
     pub fn entry(&mut self, name: &'static str) -> Option<&'n Entry> {
         self.known.push(name);
         self.mapping.entry(name)
-    }
-
-    /// Returns the mapping that is read.
-    #[must_use]
-    pub fn node(&self) -> &'n Node {
-        self.node
     }
 
     /// Reports a problem that the caller found.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use upswell_units::quantity::ParseQuantityError;
-use upswell_units::{Diagnostic, Quantity, Replicas, Span, Spanned};
+use upswell_units::{Diagnostic, Quantity, Replicas, Span, Spanned, nearest};
 
 use super::object::Decode;
 use crate::diagnostics::Diagnostics;
@@ -269,7 +269,7 @@ pub(crate) use string_enum;
 pub(crate) fn unknown_value(span: Span, text: &str, all: &[&'static str]) -> Diagnostic {
     let problem = Diagnostic::error("unknown-value", format!("unknown value \"{text}\""))
         .at(span, "not one of the values here");
-    match super::nearest(text, all.iter().copied()) {
+    match nearest(text, all.iter().copied()) {
         Some(guess) => problem.help(format!("did you mean `{guess}`?")),
         None => problem.help(format!("one of: {}", all.join(", "))),
     }

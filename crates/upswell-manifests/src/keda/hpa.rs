@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use upswell_engine::activation::MetricType;
+use upswell_engine::activation::activity::COMPOSITE_METRIC;
 use upswell_engine::activation::pause::{PAUSED_SCALE_IN, PAUSED_SCALE_OUT};
 use upswell_triggers::{MetricSource, MetricSpec, MetricTarget, Trigger};
 use upswell_units::{Diagnostic, MilliUnits, Quantity, Replicas, Span, Spanned};
@@ -22,9 +23,6 @@ use crate::kinds::{
 
 /// Label by which KEDA finds the ScaledObject of an external metric.
 pub const SCALED_OBJECT_LABEL: &str = "scaledobject.keda.sh/name";
-
-/// Name of the metric that a formula computes.
-pub const COMPOSITE_METRIC: &str = "composite-metric";
 
 /// Keys, joined by commas, of labels that the HorizontalPodAutoscaler does not get.
 const EXCLUDED_LABELS: &str = "scaledobject.keda.sh/hpa-excluded-labels";

@@ -1,8 +1,8 @@
 //! KEDA's kinds, `keda.sh/v1alpha1`, and the HorizontalPodAutoscaler that KEDA makes of them.
 //!
 //! ```text
-//! ScaledObject ---- triggers + inputs ----> parsed triggers ----+
-//!      |                                                           |
+//! ScaledObject ---- triggers + inputs ----> parsed triggers --------+
+//!      |                                                            |
 //!      +-- names, bounds, behavior, pause annotations --> hpa::generate --> HorizontalPodAutoscaler
 //! ```
 //!
@@ -22,7 +22,7 @@ mod trigger_authentication;
 mod trigger_inputs;
 
 pub use fallback::{Fallback, FallbackBehavior};
-pub use hpa::{COMPOSITE_METRIC, GeneratedAutoscaler, SCALED_OBJECT_LABEL, generate, metric_specs};
+pub use hpa::{GeneratedAutoscaler, SCALED_OBJECT_LABEL, generate, metric_specs};
 pub use modifiers::ScalingModifiers;
 pub use resolve::Resolver;
 pub use scale_target::{GroupVersionKind, ScaleTargetRef};

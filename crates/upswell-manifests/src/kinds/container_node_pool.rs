@@ -123,12 +123,3 @@ fields! {
     }
     known("gpuDriverInstallationConfig", "gpuPartitionSize", "gpuSharingConfig")
 }
-
-impl NodeConfig {
-    /// Returns whether the cloud may take the nodes back at any time.
-    #[must_use]
-    pub fn is_interruptible(&self) -> bool {
-        let is_set = |flag: &Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);
-        is_set(&self.spot) || is_set(&self.preemptible)
-    }
-}

@@ -13,9 +13,6 @@ mod metric;
 
 pub use metric::{Metric, MetricIdentifier, MetricType, Target, TargetType};
 
-/// Percent of the CPU request that a HorizontalPodAutoscaler without metrics aims at.
-pub const DEFAULT_CPU_UTILIZATION_PERCENT: i32 = 80;
-
 fields! {
     /// Scales a target between bounds, so that its metrics stay at their targets.
     pub struct HorizontalPodAutoscaler {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use upswell_units::{Diagnostic, Spanned};
+use upswell_units::{Diagnostic, Span, Spanned};
 
 use super::Metadata;
 use crate::decode::{Decode, Object};
@@ -14,7 +14,9 @@ use crate::diagnostics::Diagnostics;
 use crate::yaml::{Entry, Node};
 
 /// Texts that pods read and people should not.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` shows its name and its keys. An annotation of kubectl's repeats the values.
+#[derive(Clone, PartialEq)]
 pub struct Secret {
     /// Name, namespace, labels, annotations.
     pub metadata: Metadata,
@@ -36,9 +38,21 @@ impl SecretValue {
     }
 }
 
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { metadata, secret_type, values } = self;
+        f.debug_struct("Secret")
+            .field("name", &metadata.name())
+            .field("namespace", &metadata.namespace())
+            .field("secret_type", secret_type)
+            .field("values", values)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for SecretValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
+        f.write_str("[redacted]")
     }
 }
 
@@ -55,10 +69,7 @@ impl Decode for Secret {
     }
 }
 
-/// Reads one of the two maps of values.
-///
-/// A finding points at the map and names the key: the line of a value, which a report would print,
-/// stays out of it.
+/// Reads one of the two maps of values; no finding quotes a value.
 fn read_values(
     object: &mut Object<'_, '_>,
     field: &'static str,
@@ -68,23 +79,24 @@ fn read_values(
     let Some(entry) = object.entry(field).filter(|entry| !entry.value.is_null()) else {
         return values;
     };
-    let mut report = |message: String, help: &str| {
+    let mut report = |key: Span, message: String, help: &str| {
         let problem = Diagnostic::error("invalid-secret", message);
-        object.report(problem.at(entry.key.span, "below this").help(help));
+        object.report(problem.at(key, "the value of this").help(help));
     };
     let Some(mapping) = entry.value.as_mapping() else {
-        report(format!("`{field}` must be an object"), "write one key a line below it");
+        let message = format!("`{field}` must be an object");
+        report(entry.key.span, message, "write one key a line below it");
         return values;
     };
     for Entry { key, value } in mapping.entries().iter().filter(|entry| !entry.value.is_null()) {
-        let key = key.value.to_string();
+        let (key, place) = (key.value.to_string(), key.span);
         let Some(text) = value.as_str() else {
-            report(format!("the value of `{key}` must be a string"), "put it in quotes");
+            report(place, format!("the value of `{key}` must be a string"), "put it in quotes");
             continue;
         };
         let Some(bytes) = bytes(text) else {
             let message = format!("the value of `{key}` must be in base64");
-            report(message, "move it to `stringData` to write it as it is");
+            report(place, message, "move it to `stringData` to write it as it is");
             continue;
         };
         values.insert(key, Spanned::new(SecretValue(bytes), value.span));

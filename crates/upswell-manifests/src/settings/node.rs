@@ -33,12 +33,6 @@ pub struct Machine {
 pub struct UsdPerHour(i64);
 
 impl UsdPerHour {
-    /// Takes millionths of a dollar per hour.
-    #[must_use]
-    pub const fn from_micro_usd(micro_usd: i64) -> Self {
-        Self(micro_usd)
-    }
-
     /// Returns millionths of a dollar per hour.
     #[must_use]
     pub const fn as_micro_usd(self) -> i64 {

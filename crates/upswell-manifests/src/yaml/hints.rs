@@ -59,9 +59,9 @@ pub(super) fn duplicate_key(name: &str, first: Span, again: Span) -> Diagnostic 
         .help("remove one of them, or indent it below the object it belongs to")
 }
 
+/// Says nothing of what was found: the object may be a Secret.
 pub(super) fn merge_of_no_mapping(node: &Node) -> Diagnostic {
-    let message = format!("`<<` merges objects, found {}", node.describe());
-    Diagnostic::error("merge-of-no-object", message)
+    Diagnostic::error("merge-of-no-object", "`<<` merges objects")
         .at(node.head(), "not an object")
         .help("refer to an anchored object, as in `<<: *defaults`; quote \"<<\" if it is a name")
 }
@@ -85,7 +85,7 @@ fn is_template(line: &str) -> bool {
 fn template(here: Span) -> Diagnostic {
     Diagnostic::error(TEMPLATE, "this file is a template, not a manifest")
         .at(here, "the rest of the file is not read")
-        .help("render it first, and read the outcome from stdin: `helm template CHART | upswell check -`")
+        .help("render it first, and read the outcome from stdin: `helm template CHART | upswell rehearse - …`")
 }
 
 /// A document without any indentation, as copied from a web page that lost it.

@@ -1,5 +1,6 @@
 //! The tree that a text becomes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use upswell_units::{Span, Spanned};
@@ -30,7 +31,9 @@ pub enum Value {
 }
 
 /// A scalar as it was written; [`Scalar::resolve`] gives its type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `Debug` does not show the text: it may be a Secret's.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scalar {
     /// The text, escapes and folding undone, quotes removed.
     pub text: Arc<str>,
@@ -124,6 +127,12 @@ impl Node {
     }
 }
 
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scalar").field("style", &self.style).finish_non_exhaustive()
+    }
+}
+
 impl Scalar {
     /// Returns the type that Kubernetes' YAML reader gives this scalar.
     #[must_use]
@@ -145,7 +154,7 @@ impl Scalar {
     }
 }
 
-/// Keeps messages short: a Secret's value or a certificate has no place in them.
+/// Keeps messages short: a certificate has no place in them.
 fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 40;
     if text.chars().count() <= CHARS_MAX {

@@ -8,33 +8,9 @@ pub(crate) fn judge(record: &Value) -> Verdict {
     let kind = record["kind"].as_str().unwrap_or("none");
     match kind {
         "quantity" => quantity(record),
-        _ if ENGINES.contains(&kind) => Verdict::Elsewhere,
-        _ => Verdict::UnknownKind(kind.to_owned()),
+        _ => Verdict::not_here(env!("CARGO_PKG_NAME"), kind),
     }
 }
-
-/// The kinds that the engine's test judges.
-const ENGINES: [&str; 19] = [
-    "container_average_value",
-    "container_utilization",
-    "external_average_value",
-    "external_value",
-    "group_pods",
-    "limit_default",
-    "limit_rules",
-    "normalize_default",
-    "normalize_rules",
-    "object_average_value",
-    "object_value",
-    "pod_requests",
-    "pods_average_value",
-    "reconcile",
-    "resource_average_value",
-    "resource_utilization",
-    "stabilize_default",
-    "stabilize_rules",
-    "store_event",
-];
 
 fn quantity(record: &Value) -> Verdict {
     let Some(text) = record["in"].as_str() else {

@@ -6,10 +6,9 @@
 //! quantity, this reports a bad value.
 
 use serde_json::json;
-use upswell_units::TriggerName;
+use upswell_units::{Quantity, TriggerName};
 
 use crate::fault::FaultClass;
-use crate::quantity;
 use crate::reader::{Common, Reader};
 use crate::request::Request;
 use crate::response::Response;
@@ -54,7 +53,7 @@ fn target(read: &mut Reader<'_>, value: String) -> MetricTarget {
             MetricTarget::Utilization(percent)
         }
         "AverageValue" => {
-            let is_wrong = quantity::parse(&value).is_none() && !value.is_empty();
+            let is_wrong = value.parse::<Quantity>().is_err() && !value.is_empty();
             read.check(!is_wrong, FaultClass::BadValue, "value", "`value` is not a quantity");
             read.settings().compute("averageValue", json!(value));
             read.settings().compute("targetType", json!(metric_type));

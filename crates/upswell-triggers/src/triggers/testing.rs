@@ -35,20 +35,7 @@ fn parsed_with(
     let metadata = Metadata::from_iter(metadata.iter().copied());
     let auth = auth.iter().map(|(key, value)| ((*key).to_owned(), Secret::from(*value))).collect();
     let env = BTreeMap::new();
-    parse(&Input {
-        kind,
-        name: None,
-        metadata: &metadata,
-        auth: &auth,
-        env: &env,
-        pod_identity: None,
-        pod_identity_role: None,
-        metric_type,
-        as_metric_source: false,
-        index: 0,
-        namespace: "ns",
-        span: None,
-    })
+    parse(&Input { metric_type, namespace: "ns", ..Input::new(kind, &metadata, &auth, &env) })
 }
 
 /// Parses a trigger that is valid without authentication.

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::quantity;
+use super::quantity;
 use crate::trigger::ReadError;
 
 /// A parsed path.
@@ -80,7 +80,7 @@ impl JsonPath {
                 number.as_f64().ok_or_else(|| self.not_a_number("a number beyond 64 bits"))
             }
             Value::String(text) => {
-                quantity::parse(text).ok_or_else(|| self.not_a_number("a text that is no quantity"))
+                quantity(text).ok_or_else(|| self.not_a_number("a text that is no quantity"))
             }
             Value::Null => Err(self.not_a_number("null")),
             Value::Bool(_) => Err(self.not_a_number("a boolean")),

@@ -1,8 +1,9 @@
 //! Paths into YAML: keys of mappings and indices into sequences, between dots.
 
-use granit_parser::{Event, Parser};
+use granit_parser::{Event, Parser, ScalarStyle};
 
-use crate::quantity;
+use super::quantity;
+use crate::literal;
 use crate::trigger::ReadError;
 
 /// A parsed path.
@@ -32,9 +33,9 @@ impl YamlPath {
         for event in Parser::new_from_str(text) {
             let (event, _) = event.map_err(|error| ReadError::malformed("YAML", error))?;
             match event {
-                Event::Scalar(scalar, ..) => {
+                Event::Scalar(scalar, style, ..) => {
                     if self.is_at(&frames) {
-                        return self.number_of(&scalar);
+                        return self.number_of(&scalar, style);
                     }
                     if !take_key(&mut frames, &scalar) {
                         advance(&mut frames);
@@ -69,8 +70,9 @@ impl YamlPath {
         frames.len() == self.0.len() && frames.iter().zip(&self.0).all(is_step)
     }
 
-    fn number_of(&self, scalar: &str) -> Result<f64, ReadError> {
-        quantity::parse(scalar).ok_or_else(|| {
+    fn number_of(&self, scalar: &str, style: ScalarStyle) -> Result<f64, ReadError> {
+        let number = if style == ScalarStyle::Plain { literal::float(scalar) } else { None };
+        number.or_else(|| quantity(scalar)).ok_or_else(|| {
             let path = self.0.join(".");
             ReadError::unusable(format!("at `{path}` there is no number and no quantity"))
         })

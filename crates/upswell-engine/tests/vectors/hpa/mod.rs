@@ -13,7 +13,6 @@ pub(crate) fn verdict(record: &Value) -> Verdict {
     let kind = record["kind"].as_str().unwrap_or("none");
     let recorded = &record["out"];
     let ours = match kind {
-        "quantity" => return Verdict::Elsewhere,
         "reconcile" => return reconcile::verdict(record),
         "group_pods" => calc::group_pods(&record["in"]),
         "pod_requests" => calc::pod_requests(&record["in"]),
@@ -23,7 +22,7 @@ pub(crate) fn verdict(record: &Value) -> Verdict {
         "store_event" => behavior::store_event(&record["in"]),
         kind => match calc::metric(kind, &record["in"]) {
             Some(metric) => calc::propose(&metric, &record["in"], recorded),
-            None => return Verdict::UnknownKind(kind.to_owned()),
+            None => return Verdict::not_here(env!("CARGO_PKG_NAME"), kind),
         },
     };
     compare("", &ours, recorded)

@@ -25,25 +25,7 @@ pub(crate) fn verdict(record: &Value) -> Verdict {
         "scaledjob-limits" => scaled_job::limits(input, expect),
         "scaledjob-metrics" => scaled_job::metrics(input, expect),
         "scaledjob-decision" => scaled_job::decision(input, expect),
-        "trigger-parse"
-        | "metric-name"
-        | "hpa"
-        | "admission"
-        | "replica-bounds"
-        | "triggers-validity"
-        | "name-validity"
-        | "triggerauth-validity"
-        | "crd-schema"
-        | "metric-quantity"
-        | "rabbitmq-value"
-        | "rabbitmq-aggregate"
-        | "rabbitmq-vhost"
-        | "kafka-lag"
-        | "kafka-factors"
-        | "kafka-even-distribution"
-        | "kafka-partition-limitation"
-        | "cron-value" => Verdict::Elsewhere,
-        other => Verdict::UnknownKind(other.to_owned()),
+        other => Verdict::not_here(env!("CARGO_PKG_NAME"), other),
     }
 }
 

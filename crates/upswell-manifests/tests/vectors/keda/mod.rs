@@ -19,25 +19,6 @@ pub(crate) fn judge(record: &Value) -> Verdict {
         "name-validity" => admission::names(record),
         "triggerauth-validity" => admission::trigger_authentication(record),
         "crd-schema" => schema::verdict(record),
-        "trigger-parse"
-        | "metric-name"
-        | "metric-quantity"
-        | "rabbitmq-value"
-        | "rabbitmq-aggregate"
-        | "rabbitmq-vhost"
-        | "kafka-lag"
-        | "kafka-factors"
-        | "kafka-even-distribution"
-        | "kafka-partition-limitation"
-        | "cron-value"
-        | "fallback"
-        | "fallback-validity"
-        | "formula"
-        | "pause"
-        | "scale-decision"
-        | "scaledjob-limits"
-        | "scaledjob-metrics"
-        | "scaledjob-decision" => Verdict::Elsewhere,
-        unknown => Verdict::UnknownKind(unknown.to_owned()),
+        other => Verdict::not_here(env!("CARGO_PKG_NAME"), other),
     }
 }

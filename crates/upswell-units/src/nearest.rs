@@ -1,4 +1,4 @@
-//! Guesses which name was meant.
+//! Guesses which name a misspelt one was meant to be.
 
 /// Edits beyond which two names are not alike.
 const EDITS_MAX: usize = 2;
@@ -6,10 +6,11 @@ const EDITS_MAX: usize = 2;
 /// Letters that a name must share with the start of another one to be taken for it.
 const PREFIX_CHARS_MIN: usize = 4;
 
-/// Longer names are not compared: no field of Kubernetes has that many letters.
-const NAME_BYTES_MAX: usize = 64;
+/// Longer names are not compared: none is a slip of the hand, and the cost grows with the square.
+const NAME_BYTES_MAX: usize = 100;
 
-/// Returns the candidate that is most like `name`: a few edits away, or a longer form of it.
+/// Returns the candidate that is most like `name`: up to two edits away, or a longer or shorter form
+/// of it; the first among equals. Letter case does not count.
 #[must_use]
 pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     if name.len() > NAME_BYTES_MAX {
@@ -70,8 +71,10 @@ mod tests {
             ("nam", Some("name")),
             ("foo", None),
             ("", None),
+            ("größe", None),
         ] {
             assert_eq!(nearest(name, fields), guess, "{name}");
         }
+        assert_eq!(nearest(&"x".repeat(10_000), fields), None);
     }
 }
