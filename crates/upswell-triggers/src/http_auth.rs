@@ -257,9 +257,10 @@ fn url_parameters<'r, 'a>(
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let plain = |text: &str| {
                 let is_valid = url_text::has_valid_escapes(text) && !text.contains(';');
-                is_valid.then(|| url_text::unescape(&text.replace('+', " ")))
+                let plain = is_valid.then(|| url_text::unescape(&text.replace('+', " ")));
+                refuse(plain, "write e.g. \"a=1&b=2\", other characters as `%XX`")
             };
-            let (key, value) = (refuse(plain(key))?, refuse(plain(value))?);
+            let (key, value) = (plain(key)?, plain(value)?);
             parameters.entry(key).or_default().push(value);
         }
         Ok(parameters)

@@ -264,20 +264,33 @@ impl<'r, 'a> Parameter<'r, 'a> {
     }
 
     pub(crate) fn integer(self) -> Found<'r, 'a, i64> {
-        self.read("whole number", |text| refuse(literal::integer(text)), |value| json!(value))
+        self.read(
+            "whole number",
+            |text| refuse(literal::integer(text), "write digits, e.g. \"5\""),
+            |value| json!(value),
+        )
     }
 
     pub(crate) fn float(self) -> Found<'r, 'a, f64> {
-        self.read("number", |text| refuse(literal::float(text)), |value| json!(value))
+        self.read(
+            "number",
+            |text| refuse(literal::float(text), "write e.g. \"0.5\""),
+            |value| json!(value),
+        )
     }
 
     pub(crate) fn boolean(self) -> Found<'r, 'a, bool> {
-        self.read("boolean", |text| refuse(literal::boolean(text)), |value| json!(value))
+        self.read(
+            "boolean",
+            |text| refuse(literal::boolean(text), "write \"true\" or \"false\""),
+            |value| json!(value),
+        )
     }
 
     pub(crate) fn duration(self) -> Found<'r, 'a, Duration> {
         let parse = |text: &str| {
-            refuse(literal::duration(text).filter(|duration| *duration >= Duration::ZERO))
+            let duration = literal::duration(text).filter(|duration| *duration >= Duration::ZERO);
+            refuse(duration, "write e.g. \"5s\"")
         };
         self.read("duration (`5s`, or milliseconds)", parse, |value| json!(value.as_millis()))
     }
@@ -289,8 +302,12 @@ impl<'r, 'a> Parameter<'r, 'a> {
 
     /// Reads `key=value` pairs between commas.
     pub(crate) fn map(self) -> Found<'r, 'a, BTreeMap<String, String>> {
-        let parse =
-            |text: &str| refuse(literal::pairs(text).map(|pairs| pairs.into_iter().collect()));
+        let parse = |text: &str| {
+            refuse(
+                literal::pairs(text).map(|pairs| pairs.into_iter().collect()),
+                "write e.g. \"a=1,b=2\"",
+            )
+        };
         self.read("list of `key=value`", parse, |value| json!(value))
     }
 
@@ -331,9 +348,9 @@ pub(crate) struct Refusal {
     pub(crate) help: Option<String>,
 }
 
-/// Turns "no such value" into a plain refusal.
-pub(crate) fn refuse<T>(value: Option<T>) -> Result<T, Refusal> {
-    value.ok_or(Refusal { class: FaultClass::BadValue, help: None })
+/// Turns "no such value" into a refusal with its mend.
+pub(crate) fn refuse<T>(value: Option<T>, help: &str) -> Result<T, Refusal> {
+    value.ok_or_else(|| Refusal { class: FaultClass::BadValue, help: Some(help.to_owned()) })
 }
 
 enum State<T> {

@@ -109,7 +109,8 @@ fn faults_point_at_the_value_and_what_is_missing_at_the_trigger() {
     assert_eq!(
         rendered[1].trim_end(),
         "error[bad-value]: `listLength` is not a whole number: \"five\"\n \
-         --> worker.yaml:3:17\n  |\n3 |     listLength: five\n  |                 ^^^^"
+         --> worker.yaml:3:17\n  |\n3 |     listLength: five\n  |                 ^^^^\n  |\n  \
+         = help: write digits, e.g. \"5\""
     );
 }
 
