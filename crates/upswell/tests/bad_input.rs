@@ -126,6 +126,11 @@ fn manifests() {
             1,
             both(&SCALED_OBJECT.replace("      address: redis:6379\n", "")),
         ),
+        (
+            "trigger with a word for a number",
+            1,
+            both(&SCALED_OBJECT.replace("\"5\"", "five").replace("listName", "lisstName")),
+        ),
         ("unknown trigger", 1, both(&SCALED_OBJECT.replace("type: redis", "type: rediss"))),
         (
             "polling without a pause",
@@ -258,4 +263,60 @@ fn what_is_asked_for_beyond_all_room_is_rehearsed_with_what_there_is() {
     assert_eq!(ran.stderr, "");
     assert!(ran.stdout.contains("room for 200,000 pods"), "{}", ran.stdout);
     assert!(ran.stdout.contains("200000 to 200000"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_a_secret_says_is_never_printed() {
+    let head = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
+    for (secret, code) in [
+        ("data:\n  password: hunter2!\n", 1),
+        ("data: {password: \"hunter2!\"}\n", 1),
+        ("stringData: {password: [hunter2]}\n", 1),
+        ("stringData: hunter2\n", 1),
+        ("stringData:\n  password: hunter1\n  password: hunter2\n", 1),
+        ("dta: {password: hunter2}\n", 1),
+        ("stringData:\n  password: hunter1: hunter2\n", 2),
+        ("stringData:\n  password: \"hunter2\n", 2),
+        ("stringData:\n  password: {{ hunter2 }}\n", 2),
+        ("stringData:\n\tpassword: hunter2\n", 2),
+        ("stringData:\n  password: @hunter2\n", 2),
+    ] {
+        let manifest = format!("{DEPLOYMENT}---\n{SCALED_OBJECT}---\n{head}{secret}");
+        let files: Files<'_> = &[("all.yaml", manifest.as_bytes()), ("t.csv", TRACE.as_bytes())];
+        for output in ["text", "json"] {
+            let ran = rehearse(files, &["all.yaml", "--traffic", "t.csv", "-o", output]);
+            assert_eq!(ran.code, code, "{secret}");
+            assert!(ran.stderr.contains("--> all.yaml:"), "{secret}: {}", ran.stderr);
+            assert!(!ran.stderr.contains("hunter"), "{secret}: {}", ran.stderr);
+            assert!(!ran.stdout.contains("hunter"), "{secret}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_trigger_takes_from_a_secret_is_never_printed() {
+    let authentication = "\
+---
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata: {name: redis}
+spec:
+  secretTargetRef:
+  - {parameter: address, name: redis, key: address}
+  - {parameter: password, name: redis, key: password}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: redis}
+stringData: {address: hunter1, password: hunter2}
+";
+    let object = SCALED_OBJECT.replace("      address: redis:6379\n", "")
+        + "    authenticationRef: {name: redis}\n";
+    let manifest = format!("{DEPLOYMENT}---\n{object}{authentication}");
+    for output in ["text", "json"] {
+        let files: Files<'_> = &[("all.yaml", manifest.as_bytes()), ("t.csv", TRACE.as_bytes())];
+        let ran = rehearse(files, &["all.yaml", "--traffic", "t.csv", "-o", output]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert!(!ran.stdout.contains("hunter"), "{}", ran.stdout);
+    }
 }
