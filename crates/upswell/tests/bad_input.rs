@@ -54,11 +54,11 @@ type Files<'a> = &'a [(&'a str, &'a [u8])];
 
 /// Runs `upswell rehearse` with these arguments in a folder with these files.
 fn rehearse(files: Files<'_>, arguments: &[&str]) -> Ran {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder to work in");
     for (path, bytes) in files {
         let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::create_dir_all(path.parent().expect("it has a folder")).expect("it can be made");
+        fs::write(path, bytes).expect("it can be written");
     }
     upswell_in(folder.path(), &[&["rehearse"], arguments].concat(), "")
 }

@@ -26,11 +26,12 @@ fn rehearse(bundle: &str, options: &[&str]) -> Ran {
 }
 
 fn json(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap()
+    serde_json::from_str(&ran.stdout).expect("the output is JSON")
 }
 
 fn modes(outcome: &Value) -> Vec<&str> {
-    outcome["runs"].as_array().unwrap().iter().map(|run| run["mode"].as_str().unwrap()).collect()
+    let runs = outcome["runs"].as_array().expect("runs are a list");
+    runs.iter().filter_map(|run| run["mode"].as_str()).collect()
 }
 
 /// The commands of a text: its lines that start with the name of the program.
@@ -56,11 +57,11 @@ fn the_commands_of_the_documents_run_as_written() {
         let commands = commands(text);
         for command in &commands {
             // The one file that the commands write does not belong into the repository.
-            let here = |argument: &'_ str| argument == "decisions.redb";
-            let arguments: Vec<&str> = command
-                .iter()
-                .map(|argument| if here(argument) { records } else { argument.as_str() })
-                .collect();
+            let moved = command.iter().map(|argument| match argument.as_str() {
+                "decisions.redb" => records,
+                other => other,
+            });
+            let arguments: Vec<&str> = moved.collect();
             let ran = upswell(&arguments);
             assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command:?}");
             assert!(!ran.stdout.is_empty(), "{command:?}");

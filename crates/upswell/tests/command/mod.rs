@@ -17,10 +17,15 @@ pub(crate) fn upswell_in(folder: &Path, arguments: &[&str], stdin: &str) -> Ran 
     let mut command = Command::new(env!("CARGO_BIN_EXE_upswell"));
     // Both would change how clap prints.
     command.env_remove("COLUMNS").env_remove("CLICOLOR_FORCE");
-    let output = command.current_dir(folder).args(arguments).write_stdin(stdin).output().unwrap();
+    let output = command
+        .current_dir(folder)
+        .args(arguments)
+        .write_stdin(stdin)
+        .output()
+        .expect("the program starts");
     Ran {
         code: output.status.code().expect("no signal ended it"),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::from_utf8(output.stdout).expect("it prints UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("it prints UTF-8"),
     }
 }
