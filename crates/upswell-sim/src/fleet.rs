@@ -48,7 +48,11 @@ pub(crate) struct Job {
 
 /// Names a replica; later replicas have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReplicaId(u32);
+pub(crate) struct ReplicaId(u64);
+
+/// Replicas for which there is room, whatever is asked for: a manifest may say two billion. Enough
+/// for a hundred thousand requests a second, four slots a replica and eight seconds a request.
+pub(crate) const ROOM: Replicas = Replicas(200_000);
 
 /// What happens to the fleet by itself.
 #[derive(Clone, Copy, Debug)]
@@ -68,10 +72,10 @@ pub(crate) struct Fleet {
     queue: VecDeque<Job>,
     /// Every replica that exists, terminating ones too.
     replicas: BTreeMap<ReplicaId, Replica>,
-    /// One entry for each free slot, the longest free first: Redis serves its blocked clients in
-    /// that order. Entries of replicas that no longer take requests are skipped.
-    free_slots: VecDeque<ReplicaId>,
-    created: u32,
+    /// Free slots, so many of a replica in a row, the longest free first: Redis serves its blocked
+    /// clients in that order. Those of replicas that no longer take requests are skipped.
+    free_slots: VecDeque<(ReplicaId, u32)>,
+    created: u64,
     in_flight: usize,
     completed: u64,
     lost: u64,
@@ -107,7 +111,7 @@ pub(crate) struct Completion {
 }
 
 impl Fleet {
-    /// Starts at rest with `replicas` ready ones.
+    /// Starts at rest with `replicas` ready ones, as far as there is [`ROOM`].
     pub(crate) fn new(
         model: WorkerModel,
         startup: Stream,
@@ -126,7 +130,7 @@ impl Fleet {
             lost: 0,
             requeued: 0,
         };
-        for _ in 0..replicas.0 {
+        for _ in 0..replicas.min(ROOM).0 {
             let id = fleet.create(now);
             fleet.open(id, now);
         }
@@ -166,7 +170,8 @@ impl Fleet {
         completion
     }
 
-    /// Brings the number of replicas that are not terminating to `wanted`.
+    /// Brings the number of replicas that are not terminating to `wanted`, as far as there is
+    /// [`ROOM`].
     ///
     /// Picks what ends as the ReplicaSet controller of Kubernetes 1.36 does: replicas that are not
     /// ready first, then the ones that are ready for the shortest time. It knows nothing of work.
@@ -176,15 +181,15 @@ impl Fleet {
         now: Timestamp,
         agenda: &mut Agenda<E>,
     ) {
-        let active = self.active().0;
-        for _ in active..wanted.0 {
+        let (active, wanted) = (self.active().0, wanted.min(ROOM).0);
+        for _ in active..wanted {
             let id = self.create(now);
             let parts = self.model.startup.iter().map(|part| self.startup.draw(*part));
             let startup = parts.fold(Duration::ZERO, |sum, part| sum + part);
             agenda.schedule(now + startup, FleetEvent::Ready(id).into());
         }
-        if wanted.0 < active {
-            for id in self.first_to_end((active - wanted.0) as usize) {
+        if wanted < active {
+            for id in self.first_to_end((active - wanted) as usize) {
                 self.terminate(id, now, agenda);
             }
         }
@@ -260,18 +265,22 @@ impl Fleet {
     fn open(&mut self, id: ReplicaId, now: Timestamp) {
         if let Some(replica) = self.replicas.get_mut(&id) {
             replica.phase = Phase::Ready { since: now };
-            self.free_slots.extend((0..self.model.slots).map(|_| id));
+            self.free_slots.push_back((id, self.model.slots));
         }
     }
 
     fn dispatch<E: From<FleetEvent>>(&mut self, now: Timestamp, agenda: &mut Agenda<E>) {
         while !self.queue.is_empty() {
-            let Some(id) = self.free_slots.pop_front() else { return };
-            let Some(replica) = self.replicas.get_mut(&id) else { continue };
-            if !matches!(replica.phase, Phase::Ready { .. }) {
+            let Some((id, slots)) = self.free_slots.front_mut() else { return };
+            let id = *id;
+            let replica = self.replicas.get_mut(&id);
+            let replica = replica.filter(|replica| matches!(replica.phase, Phase::Ready { .. }));
+            let (Some(replica), 1..) = (replica, *slots) else {
+                self.free_slots.pop_front();
                 continue;
-            }
+            };
             let Some(job) = self.queue.pop_front() else { return };
+            *slots -= 1;
             replica.account(now);
             replica.in_flight.push((job, now));
             self.in_flight += 1;
@@ -287,7 +296,7 @@ impl Fleet {
         self.in_flight -= 1;
         self.completed += 1;
         if replica.phase != Phase::Terminating {
-            self.free_slots.push_back(id);
+            self.free_slots.push_back((id, 1));
         } else if replica.in_flight.is_empty() {
             self.replicas.remove(&id);
         }
@@ -423,7 +432,7 @@ mod tests {
         run(&mut fleet, &mut agenda, at(11));
         fleet.scale_to(Replicas(4), at(12), &mut agenda);
         fleet.scale_to(Replicas(2), at(13), &mut agenda);
-        let left: Vec<u32> = fleet.replicas().map(|(id, _)| id.0).collect();
+        let left: Vec<u64> = fleet.replicas().map(|(id, _)| id.0).collect();
         assert_eq!(left, [0, 1]);
     }
 

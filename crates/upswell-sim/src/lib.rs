@@ -24,6 +24,7 @@ mod scenario;
 mod service;
 mod statistics;
 mod summary;
+mod targets;
 mod text;
 mod traffic;
 

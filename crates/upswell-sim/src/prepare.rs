@@ -16,12 +16,16 @@ use upswell_units::{
 };
 
 use crate::control::unanswered;
-use crate::fleet::{OnKill, WorkerModel};
+use crate::fleet::{OnKill, ROOM, WorkerModel};
 use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
 use crate::random::Distribution;
 use crate::scenario::{Scaler, Scenario};
 use crate::service::{ServiceTime, Usage};
+use crate::targets::{
+    choose_target, find_pod, find_replicas, is_same, without_missing_targets, workload_target,
+};
+use crate::text::count;
 use crate::traffic::Traffic;
 
 /// What the user chose on the command line.
@@ -44,6 +48,8 @@ pub struct Prepared {
     pub target: ScaleTarget,
     /// What was found in the manifests.
     pub found: Found,
+    /// What keeps admitted autoscalers from working.
+    pub failing: Vec<Diagnostic>,
     /// What was taken for granted.
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part, and why.
@@ -63,26 +69,28 @@ const CPU_IDLE: Millicores = Millicores(5);
 ///
 /// # Errors
 ///
-/// Where the bundle names nothing that could be scaled.
+/// Why the autoscalers fail, and that nothing is left that could be scaled.
 pub fn prepare(
     bundle: &Bundle,
     admitted: &Admitted<'_>,
     autoscalers: Autoscalers,
     traffic: Traffic,
     options: Options,
-) -> Result<Prepared, Box<Diagnostic>> {
+) -> Result<Prepared, Vec<Diagnostic>> {
     let objects = &admitted.objects[..];
-    let Autoscalers { working: autoscalers, failing } = autoscalers;
+    let Autoscalers { working: autoscalers, failing } =
+        without_missing_targets(bundle, admitted, autoscalers);
     let mut found = Found::new(bundle, admitted, &failing);
-    let target = choose_target(bundle, objects, &autoscalers)?;
+    let target = match choose_target(bundle, admitted, &autoscalers) {
+        Ok(target) => target,
+        Err(problem) => return Err(failing.into_iter().chain([*problem]).collect()),
+    };
     let workload = bundle.settings.workload(&workload_target(&target));
     let pod = find_pod(objects, &target);
     let mut notes = Notes::default();
     let (own, others): (Vec<_>, Vec<_>) =
         autoscalers.into_iter().partition(|autoscaler| is_same(&autoscaler.policy.target, &target));
-    for other in others {
-        notes.leave_out(format!("{}: the traffic goes to {target}", other.object));
-    }
+    notes.leave_out_others(bundle, &others, &target);
     notes.leave_out_kinds(objects);
     let autoscaler = own.into_iter().next();
     let queue = queue(&workload, autoscaler.as_ref());
@@ -128,7 +136,7 @@ pub fn prepare(
         drain: options.drain,
     };
     let Notes { assumptions, not_simulated } = notes;
-    Ok(Prepared { scenario, target, found, assumptions, not_simulated })
+    Ok(Prepared { scenario, target, found, failing, assumptions, not_simulated })
 }
 
 /// What is collected on the way.
@@ -189,11 +197,28 @@ impl Notes {
         self.assume("queue", queue, "all traffic goes into it");
         self.assume("replicas at the start", initial.to_string(), "at rest, all of them ready");
         self.assume("memory of a replica", "200 MiB, and 2 MiB a request", "a judgement");
-        self.assume("nodes", "always room for another pod", "nodes are not simulated yet");
+        let room = format!("room for {} pods", count(u64::from(ROOM.0)));
+        self.assume("nodes", room, "nodes are not simulated yet");
         self.assume("metrics-server", "a sample every 15s", "its default resolution");
         self.assume("start of the traffic", options.start.to_string(), "--start, for schedules");
         if !has_pod {
-            self.assume("pod", "no requests", "the scale target is not in the bundle");
+            self.assume("pod", "no requests", "the scale target is of a kind that is not read");
+        }
+    }
+
+    /// What scales another target, and the other workloads of `upswell.yaml`.
+    fn leave_out_others(
+        &mut self,
+        bundle: &Bundle,
+        autoscalers: &[Autoscaler],
+        target: &ScaleTarget,
+    ) {
+        for other in autoscalers {
+            self.leave_out(format!("{}: the traffic goes to {target}", other.object));
+        }
+        for other in bundle.settings.workloads.iter().skip(1) {
+            let WorkloadTarget { kind, name, .. } = &other.target;
+            self.leave_out(format!("{kind}/{name}: the traffic goes to {target}"));
         }
     }
 
@@ -212,95 +237,6 @@ impl Notes {
             self.leave_out(format!("{}/{name}: {why}", object.kind().name()));
         }
     }
-}
-
-/// The workload that `upswell.yaml` lists first, or what the first autoscaler scales, or the first
-/// workload.
-fn choose_target(
-    bundle: &Bundle,
-    objects: &[&Object],
-    autoscalers: &[Autoscaler],
-) -> Result<ScaleTarget, Box<Diagnostic>> {
-    if let Some(workload) = bundle.settings.workloads.first() {
-        let WorkloadTarget { kind, namespace, name } = workload.target.clone();
-        let api_version = "apps/v1".to_owned();
-        let target =
-            ScaleTarget { api_version, kind, namespace: namespace.unwrap_or_default(), name };
-        let found = find_pod(objects, &target).is_some()
-            || autoscalers.iter().any(|own| is_same(&own.policy.target, &target));
-        if !found {
-            let problem = Diagnostic::error(
-                "unknown-workload",
-                format!("the bundle has no {target}, and nothing that scales it"),
-            );
-            let problem = match workload.span {
-                Some(span) => problem.at(span, "named here"),
-                None => problem,
-            };
-            let help = "name a Deployment of the bundle, or add its manifest";
-            return Err(Box::new(problem.help(help)));
-        }
-        return Ok(target);
-    }
-    if let Some(first) = autoscalers.first() {
-        return Ok(first.policy.target.clone());
-    }
-    let workload = objects.iter().find_map(|object| match object {
-        Object::Deployment(_) | Object::StatefulSet(_) => Some(ScaleTarget {
-            api_version: "apps/v1".to_owned(),
-            kind: object.kind().name().to_owned(),
-            namespace: object.metadata().namespace().to_owned(),
-            name: object.metadata().name().to_owned(),
-        }),
-        _ => None,
-    });
-    workload.ok_or_else(|| {
-        let message = "the bundle has no workload that could be scaled";
-        Box::new(
-            Diagnostic::error("nothing-to-rehearse", message)
-                .help("add the manifest of a Deployment, and of what scales it"),
-        )
-    })
-}
-
-fn workload_target(target: &ScaleTarget) -> WorkloadTarget {
-    WorkloadTarget {
-        kind: target.kind.clone(),
-        namespace: Some(target.namespace.clone()).filter(|namespace| !namespace.is_empty()),
-        name: target.name.clone(),
-    }
-}
-
-/// Whether two references mean one target; a namespace that is left out may be any.
-fn is_same(one: &ScaleTarget, other: &ScaleTarget) -> bool {
-    let is_any = one.namespace.is_empty() || other.namespace.is_empty();
-    one.kind == other.kind && one.name == other.name && (is_any || one.namespace == other.namespace)
-}
-
-fn is_target(object: &Object, target: &ScaleTarget) -> bool {
-    let metadata = object.metadata();
-    let is_any = target.namespace.is_empty() || metadata.namespace().is_empty();
-    object.kind().name() == target.kind
-        && metadata.name() == target.name
-        && (is_any || metadata.namespace() == target.namespace)
-}
-
-fn find_pod<'a>(objects: &[&'a Object], target: &ScaleTarget) -> Option<&'a PodSpec> {
-    objects.iter().filter(|object| is_target(object, target)).find_map(|object| match object {
-        Object::Deployment(deployment) => Some(&deployment.spec.template.spec),
-        Object::StatefulSet(stateful_set) => Some(&stateful_set.spec.template.spec),
-        _ => None,
-    })
-}
-
-fn find_replicas(objects: &[&Object], target: &ScaleTarget) -> Replicas {
-    let written =
-        objects.iter().filter(|object| is_target(object, target)).find_map(|object| match object {
-            Object::Deployment(deployment) => deployment.spec.replicas.as_ref(),
-            Object::StatefulSet(stateful_set) => stateful_set.spec.replicas.as_ref(),
-            _ => None,
-        });
-    written.map_or(Replicas(1), |replicas| replicas.value)
 }
 
 /// At rest: what the autoscaler leaves when there is nothing to do.

@@ -62,19 +62,21 @@ impl<'a> World<'a> {
             Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
         });
         let window = periods.map_or(Duration::from_secs(15), |periods| periods.resource_metrics);
+        let fleet = Fleet::new(scenario.worker.clone(), startup, initial_replicas, start);
         let mut world = Self {
             scenario,
             periods,
             agenda: Agenda::default(),
             service: Stream::new(seed, Entity::Service),
-            fleet: Fleet::new(scenario.worker.clone(), startup, initial_replicas, start),
+            tally: Tally::new(scenario.goal.map(|goal| goal.latency), fleet.active(), start),
+            fleet,
             metrics: ResourceMetrics::new(scenario.usage, window),
             control,
-            tally: Tally::new(scenario.goal.map(|goal| goal.latency), initial_replicas, start),
             timeline: Vec::new(),
             timeline_step: timeline_step(length),
             arrivals_since_point: 0,
-            end: start + length,
+            // Time saturates at its end, where an event would schedule the next one for ever.
+            end: (start + length).min(Timestamp::MAX - Duration::from_nanos(1)),
         };
         // Scrapes come before wakes of the same instant, and the first point shows the start.
         world.agenda.schedule(start, Event::Point);
@@ -138,7 +140,7 @@ impl<'a> World<'a> {
         if let Some(wanted) = scale_to {
             let before = self.fleet.active();
             self.fleet.scale_to(wanted, now, &mut self.agenda);
-            self.tally.scaled(before, wanted, now);
+            self.tally.scaled(before, self.fleet.active(), now);
         }
     }
 

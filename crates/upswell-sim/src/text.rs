@@ -1,6 +1,6 @@
 //! A rehearsal for people: what was taken for granted, stock beside Upswell, what mattered most.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use comfy_table::{CellAlignment, Table, presets};
 use upswell_units::Duration;
@@ -20,19 +20,21 @@ impl fmt::Display for Rehearsal {
         self.write_found(f)?;
         self.write_premises(f)?;
         writeln!(f)?;
-        writeln!(f, "{}", self.table())?;
+        writeln!(f, "{}", without_trailing_blanks(&self.table()))?;
         for run in &self.runs {
             writeln!(f)?;
             write_decisions(f, run)?;
         }
-        self.write_verdict(f)
+        self.write_verdict(f)?;
+        self.write_mend(f)
     }
 }
 
 impl Rehearsal {
     fn write_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Found { files, admitted, unknown, refused, failing, scaled_by } = &self.found;
-        writeln!(f, "Found     {} objects in {files} files", admitted.len())?;
+        let (objects, files) = (of(admitted.len(), "object"), of(*files, "file"));
+        writeln!(f, "Found     {objects} in {files}")?;
         write_list(f, admitted)?;
         if !unknown.is_empty() {
             writeln!(f, "Unknown   kept, and of no effect here")?;
@@ -56,9 +58,9 @@ impl Rehearsal {
         let traffic = &self.traffic;
         writeln!(
             f,
-            "Traffic   {}: {} requests in {}, at most {} in one second",
+            "Traffic   {}: {} in {}, at most {} in one second",
             traffic.source,
-            count(traffic.requests as u64),
+            of(traffic.requests, "request"),
             Duration::from_secs(traffic.span_s.round() as i64),
             traffic.busiest_second
         )?;
@@ -113,6 +115,15 @@ impl Rehearsal {
             writeln!(f, "Goal {word} by {}", run.mode.as_str())?;
         }
         Ok(())
+    }
+
+    fn write_mend(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults = self.found.refused.len() + self.found.failing.len();
+        if faults == 0 {
+            return Ok(());
+        }
+        let faults = of(faults, "fault");
+        writeln!(f, "The manifests have {faults}, listed above: mend them and rehearse again")
     }
 }
 
@@ -182,7 +193,7 @@ fn write_decisions(f: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
         Mode::Stock => "Stock",
         Mode::Upswell => "Upswell",
     };
-    writeln!(f, "{head}: what mattered most of {} decisions", count(run.decisions.len() as u64))?;
+    writeln!(f, "{head}: what mattered most of {}", of(run.decisions.len(), "decision"))?;
     if shown.is_empty() {
         return writeln!(f, "  nothing was decided");
     }
@@ -219,19 +230,22 @@ fn borderless() -> Table {
 
 /// The table's lines, moved right and without blanks at their ends.
 fn indented(table: &Table) -> String {
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        // Writing to a string cannot fail.
-        let _ = write!(text, " {}", line.trim_end());
-    }
-    text
+    format!(" {}", without_trailing_blanks(table).replace('\n', "\n "))
+}
+
+fn without_trailing_blanks(table: &Table) -> String {
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// A count with its noun: `1 file`, `2 files`.
+fn of(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number as u64))
 }
 
 /// Writes a count with commas: `1,234,567`.
-fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

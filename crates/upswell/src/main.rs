@@ -4,6 +4,7 @@
 
 mod commands;
 mod records;
+mod trace;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -67,8 +67,8 @@ impl Walk {
 
     /// Whether a file or folder comes for the first time.
     fn is_new(&mut self, path: &Path) -> bool {
-        // Where the real path cannot be found, reading will say why.
-        fs::canonicalize(path).is_ok_and(|real| self.seen.insert(real))
+        // A pipe has no real path, and what cannot be found at all says so when it is read.
+        fs::canonicalize(path).map_or(true, |real| self.seen.insert(real))
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) {

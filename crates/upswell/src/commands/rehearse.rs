@@ -1,22 +1,21 @@
 //! `upswell rehearse`: the manifests against recorded traffic, in virtual time.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
-    Mode, Options, Periods, Prepared, Rehearsal, Run, Traffic, TrafficFacts, VERSION, parse_trace,
-    prepare, run,
+    Mode, Options, Periods, Prepared, Rehearsal, Run, Traffic, TrafficFacts, VERSION, prepare, run,
 };
-use upswell_units::{Diagnostic, Duration, Sources, Timestamp};
+use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp};
 
 use crate::Ending;
 use crate::records::{Records, RunFacts};
+use crate::trace;
 
 /// Plays the manifests of a bundle in virtual time against recorded traffic.
 ///
@@ -40,16 +39,18 @@ pub(crate) struct Rehearse {
     modes: Modes,
 
     /// Seed of all draws; the same seed gives the same bytes
-    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    #[arg(long, default_value_t = 1, value_parser = parse_seed, value_name = "NUMBER")]
+    #[arg(allow_negative_numbers = true)]
     seed: u64,
 
     /// When the traffic starts, for schedules
     #[arg(long, default_value = "2026-01-05T09:00:00Z", value_parser = parse_start)]
-    #[arg(value_name = "TIME")]
+    #[arg(value_name = "TIME", allow_hyphen_values = true)]
     start: Timestamp,
 
     /// How long to go on after the last arrival, as in `10m`
     #[arg(long, default_value = "10m", value_parser = parse_drain, value_name = "DURATION")]
+    #[arg(allow_hyphen_values = true)]
     drain: Duration,
 
     /// Appends the decisions to this file, for `upswell explain`
@@ -79,62 +80,50 @@ enum Output {
     Json,
 }
 
-/// A trace that is larger is not read: its requests would not fit into memory either.
-const TRACE_BYTES_MAX: u64 = 1 << 30;
+/// The traffic starts after this.
+const START_MIN: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// The traffic starts before 2200: a year of it stays far from the end of time.
+const START_MAX: Timestamp = Timestamp::from_secs(7_258_118_400);
+
+/// A longer drain would rehearse silence.
+const DRAIN_MAX: Duration = Duration::from_secs(7 * 86_400);
 
 /// The autoscalers are older than the traffic, so that nothing is still settling.
 const AGE_OF_OBJECTS: Duration = Duration::from_secs(86_400);
 
 impl Rehearse {
     pub(crate) fn run(&self) -> Result<Ending> {
-        let traffic = self.read_traffic()?;
+        let (trace, traffic) = trace::read(&self.traffic);
         let bundle = Bundle::load(&self.paths, &mut io::stdin().lock());
-        report(&bundle.problems, &bundle.sources)?;
-        let errors = bundle.problems.iter().filter(|problem| problem.is_error()).count();
-        ensure!(errors == 0, "nothing was rehearsed: mend the {errors} above first");
+        let faults = traffic.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+        report(faults, &trace);
+        report(&bundle.problems, &bundle.sources);
+        let errors = faults.iter().chain(&bundle.problems).filter(|problem| problem.is_error());
+        let traffic = match (errors.count(), traffic) {
+            (0, Ok(traffic)) => traffic,
+            (1, _) => bail!("nothing was rehearsed: mend the error above first"),
+            (errors, _) => bail!("nothing was rehearsed: mend the {errors} errors above first"),
+        };
         let admitted = admit(&bundle);
         let refused = admitted.refused.iter().flat_map(|refusal| &refusal.objections);
-        report(refused.map(|objection| &objection.diagnostic), &bundle.sources)?;
-        report(&admitted.warnings, &bundle.sources)?;
+        report(refused.map(|objection| &objection.diagnostic), &bundle.sources);
+        report(&admitted.warnings, &bundle.sources);
         let autoscalers = autoscalers(&admitted, self.start - AGE_OF_OBJECTS);
-        report(&autoscalers.failing, &bundle.sources)?;
         let facts = self.traffic_facts(&traffic);
         let options = Options { seed: self.seed, start: self.start, drain: self.drain };
-        let prepared = prepare(&bundle, &admitted, autoscalers, traffic, options);
-        let prepared = match prepared {
+        let prepared = match prepare(&bundle, &admitted, autoscalers, traffic, options) {
             Ok(prepared) => prepared,
-            Err(problem) => {
-                report([&*problem], &bundle.sources)?;
+            Err(problems) => {
+                report(&problems, &bundle.sources);
                 bail!("nothing was rehearsed");
             }
         };
+        report(&prepared.failing, &bundle.sources);
         let rehearsal = self.rehearse(prepared, facts);
         self.keep_records(&rehearsal)?;
         self.print(&rehearsal)?;
         Ok(ending(&rehearsal))
-    }
-
-    fn read_traffic(&self) -> Result<Traffic> {
-        let path = &self.traffic;
-        let reading = || format!("the trace {} cannot be read", path.display());
-        let mut file = File::open(path).with_context(reading)?;
-        let bytes = file.metadata().with_context(reading)?.len();
-        ensure!(
-            bytes <= TRACE_BYTES_MAX,
-            "the trace {} has {bytes} bytes, more than {TRACE_BYTES_MAX}; cut it into parts",
-            path.display()
-        );
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(reading)?;
-        let mut sources = Sources::default();
-        let id = sources.add(path.display().to_string(), text);
-        match parse_trace(&sources, id) {
-            Ok(traffic) => Ok(traffic),
-            Err(problems) => {
-                report(&problems, &sources)?;
-                bail!("nothing was rehearsed: the trace {} is broken", path.display());
-            }
-        }
     }
 
     fn traffic_facts(&self, traffic: &Traffic) -> TrafficFacts {
@@ -147,7 +136,7 @@ impl Rehearse {
     }
 
     fn rehearse(&self, prepared: Prepared, traffic: TrafficFacts) -> Rehearsal {
-        let Prepared { scenario, target, found, assumptions, not_simulated } = prepared;
+        let Prepared { scenario, target, found, assumptions, not_simulated, .. } = prepared;
         let modes: &[Mode] = match self.modes {
             Modes::Stock => &[Mode::Stock],
             Modes::Upswell => &[Mode::Upswell],
@@ -205,26 +194,29 @@ fn ending(rehearsal: &Rehearsal) -> Ending {
 }
 
 /// Prints diagnostics where people look for them.
-fn report<'a>(
-    problems: impl IntoIterator<Item = &'a Diagnostic>,
-    sources: &Sources,
-) -> io::Result<()> {
+fn report<'a>(problems: impl IntoIterator<Item = &'a Diagnostic>, sources: &Sources) {
     let mut err = io::stderr().lock();
     let colour = err.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     for problem in problems {
-        writeln!(err, "{}\n", problem.render(sources, colour))?;
+        // Nothing can be done where stderr is gone; the exit code still tells.
+        let _ = writeln!(err, "{}\n", problem.render(sources, colour));
     }
-    Ok(())
+}
+
+fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("not a whole number from 0 to {}; write e.g. 7", u64::MAX))
 }
 
 fn parse_start(text: &str) -> Result<Timestamp, String> {
     let instant: jiff::Timestamp =
         text.parse().map_err(|_| "not an instant; write e.g. 2026-01-05T09:00:00Z".to_owned())?;
-    Ok(Timestamp::from_jiff(instant))
+    let start = Timestamp::from_jiff(instant);
+    let is_within = (START_MIN..=START_MAX).contains(&start);
+    if is_within { Ok(start) } else { Err(format!("not within {START_MIN} and {START_MAX}")) }
 }
 
 fn parse_drain(text: &str) -> Result<Duration, String> {
-    let drain: Duration = text.parse().map_err(|_| "not a duration; write e.g. 10m".to_owned())?;
-    let is_sane = drain >= Duration::ZERO && drain <= Duration::from_secs(7 * 86_400);
-    if is_sane { Ok(drain) } else { Err("not within a week".to_owned()) }
+    let drain: Duration = text.parse().map_err(|error: ParseDurationError| error.to_string())?;
+    let is_within = (Duration::ZERO..=DRAIN_MAX).contains(&drain);
+    if is_within { Ok(drain) } else { Err(format!("not within 0s and {DRAIN_MAX}")) }
 }
