@@ -212,20 +212,7 @@ mod tests {
             ("listLength", per_replica.to_string()),
         ]);
         let (auth, env) = (BTreeMap::new(), BTreeMap::new());
-        let input = Input {
-            kind: "redis",
-            name: None,
-            metadata: &metadata,
-            auth: &auth,
-            env: &env,
-            pod_identity: None,
-            pod_identity_role: None,
-            metric_type: None,
-            as_metric_source: false,
-            index: 0,
-            namespace: "llm",
-            span: None,
-        };
+        let input = Input::new("redis", &metadata, &auth, &env);
         let trigger = upswell_triggers::parse(&input).unwrap();
         let name = TriggerName("s0-redis-jobs".to_owned());
         let target = MilliUnits::from_units(per_replica);
