@@ -199,7 +199,8 @@ impl Notes {
         self.assume("memory of a replica", "200 MiB, and 2 MiB a request", "a judgement");
         let room = format!("room for {} pods", count(u64::from(ROOM.0)));
         self.assume("nodes", room, "nodes are not simulated yet");
-        self.assume("metrics-server", "a sample every 15s", "its default resolution");
+        let source = "its default resolution; its clock runs half a period beside the HPA's";
+        self.assume("metrics-server", "a sample every 15s", source);
         self.assume("start of the traffic", options.start.to_string(), "--start, for schedules");
         if !has_pod {
             self.assume("pod", "no requests", "the scale target is of a kind that is not read");

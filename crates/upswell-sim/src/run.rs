@@ -78,9 +78,11 @@ impl<'a> World<'a> {
             // Time saturates at its end, where an event would schedule the next one for ever.
             end: (start + length).min(Timestamp::MAX - Duration::from_nanos(1)),
         };
-        // Scrapes come before wakes of the same instant, and the first point shows the start.
         world.agenda.schedule(start, Event::Point);
-        world.agenda.schedule(start, Event::Scrape);
+        // The clocks of metrics-server and of the HPA know nothing of each other: on average a tick
+        // finds a sample that is half a period old.
+        let half = Duration::from_nanos(window.as_nanos() / 2);
+        world.agenda.schedule(start + half, Event::Scrape);
         if world.control.is_some() {
             world.agenda.schedule(start, Event::Wake);
         }
@@ -212,20 +214,7 @@ mod tests {
             ("listLength", per_replica.to_string()),
         ]);
         let (auth, env) = (BTreeMap::new(), BTreeMap::new());
-        let input = Input {
-            kind: "redis",
-            name: None,
-            metadata: &metadata,
-            auth: &auth,
-            env: &env,
-            pod_identity: None,
-            pod_identity_role: None,
-            metric_type: None,
-            as_metric_source: false,
-            index: 0,
-            namespace: "llm",
-            span: None,
-        };
+        let input = Input::new("redis", &metadata, &auth, &env);
         let trigger = upswell_triggers::parse(&input).unwrap();
         let name = TriggerName("s0-redis-jobs".to_owned());
         let target = MilliUnits::from_units(per_replica);

@@ -117,7 +117,7 @@ fn show(node: &Node, unless_said: bool, shown: &mut Vec<Span>) {
     }
 }
 
-/// Collects all keys below a node, and both ends of each value, so that what is between is punctuation.
+/// Collects all keys below a node, and both ends of each value: what lies between is punctuation.
 fn show_keys(node: &Node, shown: &mut Vec<Span>) {
     for Entry { key, value } in entries(node) {
         let Span { file, start, end } = value.span;

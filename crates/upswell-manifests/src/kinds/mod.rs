@@ -1,8 +1,8 @@
 //! The kinds that Upswell reads, one file a kind; [`Kind`] and [`Object`] list them.
 //!
 //! A struct has upstream's fields; what nobody here reads is kept as a node or only known by name.
-//! A field that the manifest leaves out is `None`, which tells a default from a written value; methods
-//! apply the default.
+//! A field that the manifest leaves out is `None`, which tells a default from a written value;
+//! methods apply the default.
 
 mod config_map;
 pub mod container;

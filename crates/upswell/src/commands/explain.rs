@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
+use serde::Serialize;
 use upswell_engine::Record;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::record::ReadingUsed;
 use upswell_units::{Duration, Timestamp};
 
+use super::Output;
 use crate::Ending;
 use crate::records::{Records, RunFacts};
 
@@ -36,6 +38,26 @@ pub(crate) struct Explain {
     /// The moment, from the start of the run, as in `13m15s`; its end unless set
     #[arg(long, value_name = "DURATION")]
     at: Option<Duration>,
+
+    /// How to print the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    output: Output,
+}
+
+/// Version of the JSON; raised when a field changes its meaning.
+const VERSION: u32 = 1;
+
+/// The answer: the decision that stood at the moment, and its neighbours.
+#[derive(Serialize)]
+struct Answer<'a> {
+    version: u32,
+    run: u64,
+    facts: &'a RunFacts,
+    /// How many decisions on the target the run kept.
+    kept: usize,
+    decision: Option<&'a Record>,
+    before: Vec<&'a Record>,
+    after: Vec<&'a Record>,
 }
 
 impl Explain {
@@ -55,7 +77,15 @@ impl Explain {
         if own.is_empty() {
             bail!("run {number} ({}) has no decision on {}", facts.world, self.target);
         }
-        self.print(*number, facts, &own)?;
+        let answer = self.answer(*number, facts, &own);
+        let mut out = io::stdout().lock();
+        match self.output {
+            Output::Text => print(&mut out, &answer)?,
+            Output::Json => {
+                serde_json::to_writer_pretty(&mut out, &answer).map_err(io::Error::from)?;
+                writeln!(out)?;
+            }
+        }
         Ok(Ending::Fine)
     }
 
@@ -63,20 +93,26 @@ impl Explain {
         record.target.name == self.target || record.target.to_string() == self.target
     }
 
-    fn print(&self, number: u64, facts: &RunFacts, records: &[&Record]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    fn answer<'a>(&self, run: u64, facts: &'a RunFacts, records: &[&'a Record]) -> Answer<'a> {
         let until = self.at.map_or(Timestamp::MAX, |at| facts.started + at);
-        let (before, after): (Vec<&Record>, Vec<&Record>) =
+        let (mut before, mut after): (Vec<&Record>, Vec<&Record>) =
             records.iter().partition(|record| record.at <= until);
-        writeln!(out, "Run {number}, {}: {} decisions kept", facts.world, records.len())?;
-        match before.last() {
-            Some(record) => print_whole(&mut out, record, facts.started)?,
-            None => writeln!(out, "Nothing was decided yet.")?,
-        }
-        let earlier = before.iter().rev().skip(1).take(NEIGHBOURS_MAX).rev();
-        print_lines(&mut out, "Before", earlier.copied(), facts.started)?;
-        print_lines(&mut out, "After", after.into_iter().take(NEIGHBOURS_MAX), facts.started)
+        let decision = before.pop();
+        before.drain(..before.len().saturating_sub(NEIGHBOURS_MAX));
+        after.truncate(NEIGHBOURS_MAX);
+        Answer { version: VERSION, run, facts, kept: records.len(), decision, before, after }
     }
+}
+
+fn print(out: &mut impl Write, answer: &Answer<'_>) -> io::Result<()> {
+    let Answer { version: _, run, facts, kept, decision, before, after } = answer;
+    writeln!(out, "Run {run}, {}: {kept} decisions kept", facts.world)?;
+    match decision {
+        Some(record) => print_whole(out, record, facts.started)?,
+        None => writeln!(out, "Nothing was decided yet.")?,
+    }
+    print_lines(out, "Before", before, facts.started)?;
+    print_lines(out, "After", after, facts.started)
 }
 
 /// Decisions shown in a line each before and after the moment.
@@ -100,16 +136,16 @@ fn print_whole(out: &mut impl Write, record: &Record, started: Timestamp) -> io:
     Ok(())
 }
 
-fn print_lines<'a>(
+fn print_lines(
     out: &mut impl Write,
     head: &str,
-    records: impl Iterator<Item = &'a Record>,
+    records: &[&Record],
     started: Timestamp,
 ) -> io::Result<()> {
-    for (index, record) in records.enumerate() {
-        if index == 0 {
-            writeln!(out, "\n{head}")?;
-        }
+    if !records.is_empty() {
+        writeln!(out, "\n{head}")?;
+    }
+    for record in records {
         let at = record.at.since(started).to_string();
         writeln!(out, "  {at:<8} {:<10} {}", step(record), record.sentence())?;
     }

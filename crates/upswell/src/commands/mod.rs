@@ -2,3 +2,12 @@
 
 pub(crate) mod explain;
 pub(crate) mod rehearse;
+
+/// How a command prints its data.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Text,
+    /// For scripts, versioned
+    Json,
+}

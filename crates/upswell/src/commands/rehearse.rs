@@ -13,6 +13,7 @@ use upswell_sim::{
 };
 use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp};
 
+use super::Output;
 use crate::Ending;
 use crate::records::{Records, RunFacts};
 use crate::trace;
@@ -70,14 +71,6 @@ enum Modes {
     Upswell,
     /// One beside the other
     Both,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For scripts, versioned
-    Json,
 }
 
 /// The traffic starts after this.
