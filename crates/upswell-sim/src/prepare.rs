@@ -109,17 +109,7 @@ pub fn prepare(
     let scenario = Scenario {
         traffic,
         service: service_time(&workload),
-        worker: WorkerModel {
-            slots: slots.0,
-            startup: startup(&bundle.settings.startup),
-            grace: pod.map_or(kinds::pod::DEFAULT_TERMINATION_GRACE_PERIOD, |pod| {
-                pod.termination_grace_period()
-            }),
-            on_kill: match workload.on_kill.value {
-                settings::OnKill::Requeue => OnKill::Requeue,
-                settings::OnKill::Lost => OnKill::Lost,
-            },
-        },
+        worker: worker(&workload, &bundle.settings.startup, slots.0, pod),
         usage: Usage {
             cpu_idle: CPU_IDLE,
             cpu_per_request: workload.cpu_per_request.value,
@@ -368,9 +358,25 @@ fn service_time(workload: &settings::Workload) -> ServiceTime {
     }
 }
 
-fn startup(startup: &settings::Startup) -> Vec<Distribution> {
+fn worker(
+    workload: &settings::Workload,
+    startup: &settings::Startup,
+    slots: u32,
+    pod: Option<&PodSpec>,
+) -> WorkerModel {
     let settings::Startup { image, start, readiness } = startup;
-    [image, start, readiness].map(|part| distribution(part.value)).to_vec()
+    WorkerModel {
+        slots,
+        startup: [image, start, readiness].map(|part| distribution(part.value)).to_vec(),
+        grace: pod.map_or(
+            kinds::pod::DEFAULT_TERMINATION_GRACE_PERIOD,
+            PodSpec::termination_grace_period,
+        ),
+        on_kill: match workload.on_kill.value {
+            settings::OnKill::Requeue => OnKill::Requeue,
+            settings::OnKill::Lost => OnKill::Lost,
+        },
+    }
 }
 
 fn distribution(spread: settings::Spread) -> Distribution {
