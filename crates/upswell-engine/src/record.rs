@@ -15,7 +15,8 @@ pub const VERSION: u32 = 1;
 pub struct Record {
     /// [`VERSION`] of the writer.
     pub version: u32,
-    /// When it was made.
+    /// When it was made, in nanoseconds since the Unix epoch.
+    #[serde(rename = "at_ns")]
     pub at: Timestamp,
     /// For which target.
     pub target: ScaleTarget,
@@ -38,10 +39,23 @@ pub struct Record {
 pub struct ReadingUsed {
     /// The metric.
     pub metric: TriggerName,
-    /// How old it was.
+    /// How old it was, in nanoseconds.
+    #[serde(rename = "age_ns")]
     pub age: Duration,
-    /// What it said, or why it failed.
-    pub value: Result<MilliUnits, String>,
+    /// What it said.
+    #[serde(flatten)]
+    pub value: ReadValue,
+}
+
+/// What a reading said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadValue {
+    /// The value, in thousandths of its unit.
+    #[serde(rename = "value_milli")]
+    Value(MilliUnits),
+    /// Nothing, and why.
+    #[serde(rename = "error")]
+    Failed(String),
 }
 
 impl Record {

@@ -22,7 +22,7 @@ use crate::memory::{Memory, TriggerReading};
 use crate::observation::{ApiError, HorizontalObservation, Observation, Pod, Reading, Run};
 use crate::policy::{MetricSpec, Policy, TriggerMetric, TriggerSource};
 use crate::reason::Substitute;
-use crate::record::ReadingUsed;
+use crate::record::{ReadValue, ReadingUsed};
 
 /// Returns the positions of the triggers to read before deciding at `now`.
 #[must_use]
@@ -309,7 +309,8 @@ impl ServedMetric<'_> {
         ReadingUsed {
             metric: self.metric.name.clone(),
             age: self.reading.map_or(Duration::ZERO, |reading| now.since(reading.at)),
-            value: value.ok_or_else(|| self.failure().to_string()),
+            value: value
+                .map_or_else(|| ReadValue::Failed(self.failure().to_string()), ReadValue::Value),
         }
     }
 

@@ -14,6 +14,7 @@ use upswell_engine::policy::{
     Behavior, Controller, HorizontalPolicy, MetricSpec, ReadingPolicy, SubmittedRules,
     TriggerMetric, TriggerPolicy, TriggerSource, ValueTarget,
 };
+use upswell_engine::record::ReadValue;
 use upswell_engine::{Decision, Memory, Observation, Policy, decide, ingest, settle, wants};
 use upswell_units::{Duration, MilliUnits, Replicas, ScaleTarget, Timestamp, TriggerName};
 
@@ -240,7 +241,7 @@ fn a_decision_names_its_readings_with_their_age() {
     let decision = decide(&policy, &memory, &observation(later, Replicas(4)));
     let [used] = &decision.readings[..] else { panic!("one metric") };
     assert_eq!(used.age, Duration::from_secs(4));
-    assert_eq!(used.value, Ok(MilliUnits::from_units(80)));
+    assert_eq!(used.value, ReadValue::Value(MilliUnits::from_units(80)));
 }
 
 #[test]

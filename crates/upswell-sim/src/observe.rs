@@ -33,8 +33,11 @@ struct Measured {
 }
 
 impl ResourceMetrics {
-    pub(crate) fn new(usage: Usage, window: Duration) -> Self {
-        Self { usage, window, measured: BTreeMap::new() }
+    /// Starts with a fleet at rest: each replica was measured at `last`, and did nothing.
+    pub(crate) fn at_rest(usage: Usage, window: Duration, fleet: &Fleet, last: Timestamp) -> Self {
+        let idle = Measured { work: 0, at: last, busy: Some(0.0) };
+        let measured = fleet.replicas().map(|(id, _)| (id, idle)).collect();
+        Self { usage, window, measured }
     }
 
     /// Time between two scrapes.

@@ -12,6 +12,9 @@ use crate::scenario::Scenario;
 use crate::summary::Tally;
 use crate::traffic::Arrival;
 
+/// Replicas of a fleet at rest were made long before: longer than any initialization period.
+const AGE_AT_REST: Duration = Duration::from_secs(3600);
+
 /// Steps of the timeline in a run; the step is a whole number of seconds.
 const TIMELINE_POINTS_MAX: i64 = 400;
 
@@ -62,15 +65,24 @@ impl<'a> World<'a> {
             Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
         });
         let window = periods.map_or(Duration::from_secs(15), |periods| periods.resource_metrics);
-        let fleet = Fleet::new(scenario.worker.clone(), startup, initial_replicas, start);
+        // The clocks of metrics-server and of the HPA know nothing of each other: on average a tick
+        // finds a sample that is half a period old.
+        let half = Duration::from_nanos(window.as_nanos() / 2);
+        let made = start - AGE_AT_REST;
+        let fleet = Fleet::new(scenario.worker.clone(), startup, initial_replicas, made);
         let mut world = Self {
             scenario,
             periods,
             agenda: Agenda::default(),
             service: Stream::new(seed, Entity::Service),
             tally: Tally::new(scenario.goal.map(|goal| goal.latency), fleet.active(), start),
+            metrics: ResourceMetrics::at_rest(
+                scenario.usage,
+                window,
+                &fleet,
+                start + half - window,
+            ),
             fleet,
-            metrics: ResourceMetrics::new(scenario.usage, window),
             control,
             timeline: Vec::new(),
             timeline_step: timeline_step(length),
@@ -79,9 +91,6 @@ impl<'a> World<'a> {
             end: (start + length).min(Timestamp::MAX - Duration::from_nanos(1)),
         };
         world.agenda.schedule(start, Event::Point);
-        // The clocks of metrics-server and of the HPA know nothing of each other: on average a tick
-        // finds a sample that is half a period old.
-        let half = Duration::from_nanos(window.as_nanos() / 2);
         world.agenda.schedule(start + half, Event::Scrape);
         if world.control.is_some() {
             world.agenda.schedule(start, Event::Wake);

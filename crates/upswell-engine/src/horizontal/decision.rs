@@ -73,6 +73,7 @@ pub struct MetricOutcome {
 
 /// What the world did with a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The scale was written.
     ScaleWritten,

@@ -148,8 +148,8 @@ impl fmt::Display for Reason {
             }
             Self::HeldByPods { metric, current, unready, missing } => write!(
                 f,
-                "{metric} stays at {current} because {unready} starting pods and {missing} pods \
-                 without a sample could undo the change"
+                "{metric} stays at {current} because pods that start ({unready}) or have no sample \
+                 ({missing}) could undo the change"
             ),
             Self::MetricFailed { metric, error } => write!(f, "{metric} failed: {error}"),
             Self::SelectorUnusable { error } => f.write_str(error),

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use upswell_engine::Record;
 use upswell_engine::horizontal::Outcome;
-use upswell_engine::record::ReadingUsed;
+use upswell_engine::record::{ReadValue, ReadingUsed};
 use upswell_units::{Duration, Timestamp};
 
 use super::Output;
@@ -129,8 +129,8 @@ fn print_whole(out: &mut impl Write, record: &Record, started: Timestamp) -> io:
     }
     for ReadingUsed { metric, age, value } in &record.readings {
         match value {
-            Ok(value) => writeln!(out, "  read    {metric} = {value}, {age} old")?,
-            Err(error) => writeln!(out, "  read    {metric}: {error}")?,
+            ReadValue::Value(value) => writeln!(out, "  read    {metric} = {value}, {age} old")?,
+            ReadValue::Failed(error) => writeln!(out, "  read    {metric}: {error}")?,
         }
     }
     Ok(())
