@@ -155,9 +155,11 @@ pub fn judge(folder: &str, mut verdict: impl FnMut(&Value) -> Verdict) {
 /// Failures beyond this number only add noise.
 const SHOWN_FAILURES_MAX: usize = 40;
 
-/// The folder that holds `hpa/`, `keda/` and the others.
+/// The folder that holds `hpa/`, `keda/` and the others. A relative one counts from the repository,
+/// because cargo runs each crate's tests in that crate's folder.
 fn root() -> PathBuf {
-    std::env::var_os("UPSWELL_VECTORS").map_or_else(own_root, PathBuf::from)
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::env::var_os("UPSWELL_VECTORS").map_or_else(own_root, |folder| repository.join(folder))
 }
 
 /// The repository's own copy.
