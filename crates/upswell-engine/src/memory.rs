@@ -64,6 +64,11 @@ impl Memory {
         }
     }
 
+    /// Returns whether the activation decision is due, which then comes first.
+    pub(crate) fn is_poll_due(&self, now: Timestamp) -> bool {
+        self.activation_due.is_some_and(|due| due <= now)
+    }
+
     /// Returns when the next decision is due.
     #[must_use]
     pub fn wake_at(&self) -> Timestamp {

@@ -27,7 +27,7 @@ use crate::record::{ReadValue, ReadingUsed};
 /// Returns the positions of the triggers to read before deciding at `now`.
 #[must_use]
 pub fn wants(policy: &Policy, memory: &Memory, now: Timestamp) -> Vec<usize> {
-    let is_poll = memory.activation_due.is_some_and(|due| due <= now);
+    let is_poll = memory.is_poll_due(now);
     if !is_poll && memory.horizontal_due > now {
         return Vec::new();
     }
@@ -73,7 +73,7 @@ pub fn ingest(policy: &Policy, memory: &mut Memory, reading: &TriggerReading) {
 /// Decides what is due; changes nothing.
 pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> Decision {
     let served = serve_all(policy, memory, observation);
-    let is_poll = memory.activation_due.is_some_and(|due| due <= observation.now);
+    let is_poll = memory.is_poll_due(observation.now);
     let step = match &policy.activation {
         // KEDA takes the HPA of a paused object away, so that only the poll is left.
         Some(activation) if is_poll || activation.pause.stops_scaling() => {
@@ -86,7 +86,7 @@ pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> De
             Step::Horizontal(Box::new(decided))
         }
     };
-    let wake_at = dues_after(policy, memory, &step, observation.now).wake_at();
+    let wake_at = dues_after(policy, memory, &step).wake_at();
     Decision {
         at: observation.now,
         current: observation.scale.as_ref().ok().map(|scale| scale.spec_replicas),
@@ -99,7 +99,7 @@ pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> De
 
 /// Takes in what became of a decision; to be called once for each.
 pub fn settle(policy: &Policy, memory: &mut Memory, decision: &Decision, outcome: &Outcome) {
-    let dues = dues_after(policy, memory, &decision.step, decision.at);
+    let dues = dues_after(policy, memory, &decision.step);
     memory.activation_due = dues.activation;
     memory.horizontal_due = dues.horizontal;
     match &decision.step {
@@ -150,16 +150,16 @@ impl Dues {
 }
 
 /// Moves the timer of the step that was taken; a late step does not make the next one early.
-fn dues_after(policy: &Policy, memory: &Memory, step: &Step, now: Timestamp) -> Dues {
+fn dues_after(policy: &Policy, memory: &Memory, step: &Step) -> Dues {
     let mut dues = Dues { activation: memory.activation_due, horizontal: memory.horizontal_due };
-    match (step, &policy.activation) {
-        (Step::Activation(_), Some(activation)) => {
-            dues.activation = Some(now + activation.polling_interval);
-            if activation.pause.stops_scaling() {
-                dues.horizontal = dues.horizontal.max(now + policy.controller.sync_period);
+    match step {
+        Step::Activation(step) => {
+            dues.activation = Some(step.wake_at);
+            if policy.activation.as_ref().is_some_and(|own| own.pause.stops_scaling()) {
+                dues.horizontal = dues.horizontal.max(step.at + policy.controller.sync_period);
             }
         }
-        _ => dues.horizontal = now + policy.controller.sync_period,
+        Step::Horizontal(step) => dues.horizontal = step.wake_at,
     }
     dues
 }

@@ -21,6 +21,10 @@ use upswell_units::{Duration, MilliUnits, Replicas, ScaleTarget, Timestamp, Trig
 const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 const JOBS_PER_REPLICA: i64 = 10;
 
+/// What the user asks for after three failures in a row.
+const SEVEN_REPLICAS: Fallback =
+    Fallback { failure_threshold: 3, replicas: Replicas(7), behavior: FallbackBehavior::Static };
+
 fn metric() -> TriggerName {
     TriggerName("s0-redis-jobs".to_owned())
 }
@@ -167,12 +171,7 @@ fn a_failed_scale_write_is_decided_again() {
 #[test]
 fn the_fallback_stands_in_after_more_failures_than_its_threshold() {
     let mut policy = policy(1, 100);
-    let fallback = Fallback {
-        failure_threshold: 3,
-        replicas: Replicas(7),
-        behavior: FallbackBehavior::Static,
-    };
-    policy.activation.as_mut().unwrap().fallback = Some(fallback);
+    policy.activation.as_mut().unwrap().fallback = Some(SEVEN_REPLICAS);
     let mut world = World::new(policy, 2);
     for _ in 0..3 {
         world.tick(None);
@@ -188,12 +187,7 @@ fn the_fallback_stands_in_after_more_failures_than_its_threshold() {
 fn quick_failures_count_once_in_the_users_own_polling_interval() {
     let mut policy = policy(1, 100);
     policy.reading.failure_spacing = Duration::from_secs(30);
-    let fallback = Fallback {
-        failure_threshold: 3,
-        replicas: Replicas(7),
-        behavior: FallbackBehavior::Static,
-    };
-    policy.activation.as_mut().unwrap().fallback = Some(fallback);
+    policy.activation.as_mut().unwrap().fallback = Some(SEVEN_REPLICAS);
     let mut world = World::new(policy, 2);
     let mut first_scaled = None;
     for second in 0..200 {
@@ -315,9 +309,7 @@ proptest! {
     #[test]
     fn a_replayed_reading_does_not_count_twice(queue in jobs(), repeats in 1_usize..4) {
         let mut policy = policy(1, 100);
-        let behavior = FallbackBehavior::Static;
-        let fallback = Fallback { failure_threshold: 3, replicas: Replicas(7), behavior };
-        policy.activation.as_mut().unwrap().fallback = Some(fallback);
+        policy.activation.as_mut().unwrap().fallback = Some(SEVEN_REPLICAS);
         let mut once = Memory::new(&policy, START);
         let mut often = once.clone();
         for (sequence, jobs) in (1..).zip(queue) {

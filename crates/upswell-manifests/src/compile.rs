@@ -149,18 +149,11 @@ fn trigger_inputs(object: &ScaledObject, objects: &[&Object]) -> TriggerInputs {
     let reference = &object.spec.scale_target_ref;
     let (kind, name) = (reference.group_version_kind().kind, reference.name.value.as_str());
     let namespace = object.metadata.namespace();
-    let is_target = |candidate: &Metadata, candidate_kind: &str| {
-        candidate_kind == kind && candidate.name() == name && candidate.namespace() == namespace
-    };
-    let pod = objects.iter().find_map(|object| match object {
-        Object::Deployment(found) if is_target(&found.metadata, "Deployment") => {
-            Some(&found.spec.template.spec)
-        }
-        Object::StatefulSet(found) if is_target(&found.metadata, "StatefulSet") => {
-            Some(&found.spec.template.spec)
-        }
-        _ => None,
+    let mut targets = objects.iter().filter(|object| {
+        let metadata = object.metadata();
+        object.kind().name() == kind && metadata.name() == name && metadata.namespace() == namespace
     });
+    let pod = targets.find_map(|object| object.pod_spec());
     let container = reference.env_source_container_name.as_ref();
     let resolver = Resolver { objects, namespace };
     resolver.inputs(&object.spec.triggers, pod, container.map(|name| name.value.as_str()))

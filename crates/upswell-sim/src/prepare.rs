@@ -20,7 +20,7 @@ use crate::fleet::{OnKill, ROOM, WorkerModel};
 use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
 use crate::random::Distribution;
-use crate::scenario::{Scaler, Scenario};
+use crate::scenario::{RESOURCE_METRICS_PERIOD, Scaler, Scenario};
 use crate::service::{ServiceTime, Usage};
 use crate::targets::{
     choose_target, find_pod, find_replicas, is_same, without_missing_targets, workload_target,
@@ -186,11 +186,13 @@ impl Notes {
             .map_or("one that no trigger reads".to_owned(), |list| format!("Redis list {list}"));
         self.assume("queue", queue, "all traffic goes into it");
         self.assume("replicas at the start", initial.to_string(), "at rest, all of them ready");
-        self.assume("memory of a replica", "200 MiB, and 2 MiB a request", "a judgement");
+        let (idle, request) = (MEMORY_IDLE.0 >> 20, MEMORY_PER_REQUEST.0 >> 20);
+        let memory = format!("{idle} MiB, and {request} MiB a request");
+        self.assume("memory of a replica", memory, "a judgement");
         let room = format!("room for {} pods", count(u64::from(ROOM.0)));
         self.assume("nodes", room, "nodes are not simulated yet");
         let source = "its default resolution; its clock runs half a period beside the HPA's";
-        self.assume("metrics-server", "a sample every 15s", source);
+        self.assume("metrics-server", format!("a sample every {RESOURCE_METRICS_PERIOD}"), source);
         self.assume("start of the traffic", options.start.to_string(), "--start, for schedules");
         if !has_pod {
             self.assume("pod", "no requests", "the scale target is of a kind that is not read");

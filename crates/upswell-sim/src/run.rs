@@ -8,7 +8,7 @@ use crate::fleet::{Fleet, FleetEvent, Job};
 use crate::observe::ResourceMetrics;
 use crate::outcome::{Mode, Periods, Point, Run, TimedRecord};
 use crate::random::{Entity, Stream};
-use crate::scenario::Scenario;
+use crate::scenario::{RESOURCE_METRICS_PERIOD, Scenario};
 use crate::summary::Tally;
 use crate::traffic::Arrival;
 
@@ -64,7 +64,7 @@ impl<'a> World<'a> {
         let control = scenario.scaler.as_ref().zip(periods).map(|(scaler, periods)| {
             Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
         });
-        let window = periods.map_or(Duration::from_secs(15), |periods| periods.resource_metrics);
+        let window = periods.map_or(RESOURCE_METRICS_PERIOD, |periods| periods.resource_metrics);
         // The clocks of metrics-server and of the HPA know nothing of each other: on average a tick
         // finds a sample that is half a period old.
         let half = Duration::from_nanos(window.as_nanos() / 2);

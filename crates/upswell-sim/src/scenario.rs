@@ -52,7 +52,7 @@ pub struct Scaler {
 }
 
 /// Time between two scrapes of CPU and memory: metrics-server's default resolution.
-const RESOURCE_METRICS_PERIOD: Duration = Duration::from_secs(15);
+pub(crate) const RESOURCE_METRICS_PERIOD: Duration = Duration::from_secs(15);
 
 /// Time between two decisions of Upswell's own loop, where the sources are queues.
 const OWN_INTERVAL: Duration = Duration::from_secs(1);

@@ -88,9 +88,7 @@ fn other_target(admitted: &Admitted<'_>) -> String {
 
 /// The workloads that the cluster took in, in their order.
 fn workloads(admitted: &Admitted<'_>) -> impl Iterator<Item = ScaleTarget> {
-    let objects = admitted.objects.iter();
-    let objects =
-        objects.filter(|object| matches!(object, Object::Deployment(_) | Object::StatefulSet(_)));
+    let objects = admitted.objects.iter().filter(|object| object.pod_spec().is_some());
     objects.map(|object| ScaleTarget {
         api_version: "apps/v1".to_owned(),
         kind: object.kind().name().to_owned(),
@@ -138,20 +136,11 @@ fn is_named(target: &ScaleTarget, kind: &str, namespace: &str, name: &str) -> bo
 
 /// Returns the pods of a target; none where it is of a kind that is not read.
 pub(crate) fn find_pod<'a>(objects: &[&'a Object], target: &ScaleTarget) -> Option<&'a PodSpec> {
-    objects.iter().filter(|object| is_target(object, target)).find_map(|object| match object {
-        Object::Deployment(deployment) => Some(&deployment.spec.template.spec),
-        Object::StatefulSet(stateful_set) => Some(&stateful_set.spec.template.spec),
-        _ => None,
-    })
+    objects.iter().filter(|object| is_target(object, target)).find_map(|object| object.pod_spec())
 }
 
 /// Returns the replicas that the target's own manifest says, one unless it does.
 pub(crate) fn find_replicas(objects: &[&Object], target: &ScaleTarget) -> Replicas {
-    let written =
-        objects.iter().filter(|object| is_target(object, target)).find_map(|object| match object {
-            Object::Deployment(deployment) => deployment.spec.replicas.as_ref(),
-            Object::StatefulSet(stateful_set) => stateful_set.spec.replicas.as_ref(),
-            _ => None,
-        });
-    written.map_or(Replicas(1), |replicas| replicas.value)
+    let mut own = objects.iter().filter(|object| is_target(object, target));
+    own.find_map(|object| object.replicas()).unwrap_or(Replicas(1))
 }

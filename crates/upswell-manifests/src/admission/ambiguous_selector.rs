@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use upswell_units::{Diagnostic, ObjectRef, Span};
+use upswell_units::{Diagnostic, ObjectRef, Span, Spanned};
 
 use super::cluster::{Cluster, Workload};
 use crate::keda::{GroupVersionKind, ScaledObject};
@@ -56,32 +56,31 @@ impl<'a> Autoscaler<'a> {
         let reference = &object.spec.scale_target_ref;
         let api_version = reference.api_version.as_ref().map_or("", |text| &text.value);
         let kind = GroupVersionKind::parse(api_version, &reference.kind.value);
-        let namespace = object.metadata.namespace();
-        Self {
-            name: object.metadata.name().to_owned(),
-            namespace,
-            selector: cluster
-                .workload(&kind, namespace, &reference.name.value)
-                .map(|found| found.selector),
-            target: (kind, &reference.name.value),
-            place: reference.name.span,
-            scaled_object: None,
-        }
+        let (name, namespace) = (object.metadata.name().to_owned(), object.metadata.namespace());
+        Self::new(name, namespace, (kind, &reference.name), cluster)
     }
 
     fn generated(object: &'a ScaledObject, cluster: &Cluster<'a>) -> Self {
         let reference = &object.spec.scale_target_ref;
-        let kind = reference.group_version_kind();
-        let namespace = object.metadata.namespace();
+        let target = (reference.group_version_kind(), &reference.name);
+        let own = Self::new(object.autoscaler_name(), object.metadata.namespace(), target, cluster);
+        Self { scaled_object: Some(object), ..own }
+    }
+
+    fn new(
+        name: String,
+        namespace: &'a str,
+        (kind, target): (GroupVersionKind, &'a Spanned<String>),
+        cluster: &Cluster<'a>,
+    ) -> Self {
+        let workload = cluster.workload(&kind, namespace, &target.value);
         Self {
-            name: object.autoscaler_name(),
+            name,
             namespace,
-            selector: cluster
-                .workload(&kind, namespace, &reference.name.value)
-                .map(|found| found.selector),
-            target: (kind, &reference.name.value),
-            place: reference.name.span,
-            scaled_object: Some(object),
+            selector: workload.map(|found| found.selector),
+            target: (kind, &target.value),
+            place: target.span,
+            scaled_object: None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! The table of kinds: a new kind is one file and one line here.
 
+use upswell_units::Replicas;
+
 use super::{
     ConfigMap, ContainerNodePool, Deployment, HorizontalPodAutoscaler, LimitRange, Metadata,
-    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PriorityClass, PrometheusRule, Secret,
-    Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler, horizontal_pod_autoscaler_v1,
+    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PodSpec, PriorityClass, PrometheusRule,
+    Secret, Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler,
+    horizontal_pod_autoscaler_v1,
 };
 use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
@@ -165,6 +168,27 @@ impl Object {
         problems: &mut Diagnostics,
     ) -> Option<Self> {
         kind.decode(split(api_version).1, node, problems)
+    }
+
+    /// Returns what the pods of a Deployment or a StatefulSet look like; none for another kind.
+    #[must_use]
+    pub fn pod_spec(&self) -> Option<&PodSpec> {
+        match self {
+            Self::Deployment(deployment) => Some(&deployment.spec.template.spec),
+            Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template.spec),
+            _ => None,
+        }
+    }
+
+    /// Returns how many pods a Deployment or a StatefulSet asks for, the default applied; none for
+    /// another kind.
+    #[must_use]
+    pub fn replicas(&self) -> Option<Replicas> {
+        match self {
+            Self::Deployment(deployment) => Some(deployment.spec.replicas()),
+            Self::StatefulSet(stateful_set) => Some(stateful_set.spec.replicas()),
+            _ => None,
+        }
     }
 }
 
