@@ -13,29 +13,9 @@ use std::collections::{BTreeMap, VecDeque};
 use upswell_units::{Duration, Replicas, Timestamp};
 
 use crate::agenda::Agenda;
-use crate::random::{Distribution, Stream};
-
-/// How the workers of one scale target behave.
-#[derive(Clone, Debug)]
-pub struct WorkerModel {
-    /// Requests that one replica serves at once.
-    pub slots: u32,
-    /// From the wish for a replica to its first request: one part after the other.
-    pub startup: Vec<Distribution>,
-    /// From the end signal to the kill.
-    pub grace: Duration,
-    /// What becomes of a request whose replica is killed.
-    pub on_kill: OnKill,
-}
-
-/// What becomes of a request whose replica is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnKill {
-    /// It goes back to the head of the queue and is served from the start.
-    Requeue,
-    /// Nobody ever answers it.
-    Lost,
-}
+use crate::cluster::{ClusterModel, Startup};
+use crate::random::Stream;
+use crate::serve::{OnKill, WorkerModel};
 
 /// A request inside the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +47,10 @@ pub(crate) enum FleetEvent {
 
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    model: WorkerModel,
+    slots: u32,
+    on_kill: OnKill,
+    parts: Startup,
+    grace: Duration,
     startup: Stream,
     queue: VecDeque<Job>,
     /// Every replica that exists, terminating ones too.
@@ -113,13 +96,17 @@ pub(crate) struct Completion {
 impl Fleet {
     /// Starts at rest with `replicas` ready ones, as far as there is [`ROOM`].
     pub(crate) fn new(
-        model: WorkerModel,
+        worker: &WorkerModel,
+        cluster: &ClusterModel,
         startup: Stream,
         replicas: Replicas,
         now: Timestamp,
     ) -> Self {
         let mut fleet = Self {
-            model,
+            slots: worker.slots,
+            on_kill: worker.on_kill,
+            parts: cluster.startup,
+            grace: cluster.grace,
             startup,
             queue: VecDeque::new(),
             replicas: BTreeMap::new(),
@@ -184,8 +171,9 @@ impl Fleet {
         let (active, wanted) = (self.active().0, wanted.min(ROOM).0);
         for _ in active..wanted {
             let id = self.create(now);
-            let parts = self.model.startup.iter().map(|part| self.startup.draw(*part));
-            let startup = parts.fold(Duration::ZERO, |sum, part| sum + part);
+            let Startup { image, start, readiness } = self.parts;
+            let parts = [image, start, readiness].map(|part| self.startup.draw(part));
+            let startup = parts.into_iter().fold(Duration::ZERO, |sum, part| sum + part);
             agenda.schedule(now + startup, FleetEvent::Ready(id).into());
         }
         if wanted < active {
@@ -265,7 +253,7 @@ impl Fleet {
     fn open(&mut self, id: ReplicaId, now: Timestamp) {
         if let Some(replica) = self.replicas.get_mut(&id) {
             replica.phase = Phase::Ready { since: now };
-            self.free_slots.push_back((id, self.model.slots));
+            self.free_slots.push_back((id, self.slots));
         }
     }
 
@@ -330,13 +318,13 @@ impl Fleet {
             return;
         }
         replica.phase = Phase::Terminating;
-        agenda.schedule(now + self.model.grace, FleetEvent::Killed(id).into());
+        agenda.schedule(now + self.grace, FleetEvent::Killed(id).into());
     }
 
     fn kill(&mut self, id: ReplicaId) {
         let Some(mut replica) = self.replicas.remove(&id) else { return };
         self.in_flight -= replica.in_flight.len();
-        match self.model.on_kill {
+        match self.on_kill {
             OnKill::Lost => self.lost += replica.in_flight.len() as u64,
             OnKill::Requeue => {
                 self.requeued += replica.in_flight.len() as u64;

@@ -12,6 +12,7 @@
 //! Upswell differ in [`Periods`] and in nothing else.
 
 mod agenda;
+mod cluster;
 mod control;
 mod fleet;
 mod found;
@@ -21,6 +22,7 @@ mod prepare;
 mod random;
 mod run;
 mod scenario;
+mod serve;
 mod service;
 mod statistics;
 mod summary;
@@ -28,16 +30,21 @@ mod targets;
 mod text;
 mod traffic;
 
-pub use fleet::{OnKill, WorkerModel};
+pub use cluster::{
+    CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
+    ScaleDown, Startup, ZoneSpread,
+};
 pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{
-    Assumption, Goal, Mode, Periods, Point, Rehearsal, Run, TimedRecord, TrafficFacts, VERSION,
+    Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Surge,
+    TimedRecord, TrafficFacts, VERSION,
 };
 pub use prepare::{Options, Prepared, prepare};
 pub use random::Distribution;
 pub use run::run;
 pub use scenario::{Scaler, Scenario};
-pub use service::{ServiceTime, Usage};
+pub use serve::{BackOff, Clients, OnKill, ProviderLimits, WorkerModel};
+pub use service::{Batch, ServiceTime, Usage};
 pub use statistics::Percentiles;
 pub use summary::Summary;
 pub use traffic::{Arrival, Traffic, parse_trace};

@@ -8,7 +8,7 @@ use crate::found::Found;
 use crate::summary::Summary;
 
 /// Version of the JSON that a rehearsal prints; raised when a field changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One or two runs over the same arrivals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,6 +87,12 @@ pub struct Run {
     pub periods: Option<Periods>,
     /// What it came to.
     pub summary: Summary,
+    /// What the fleet did at each surge of the traffic.
+    pub surges: Vec<Surge>,
+    /// The nodes under it; absent where the manifests have no pools.
+    pub nodes: Option<Nodes>,
+    /// What it cost; absent where no node has a price.
+    pub money: Option<Money>,
     /// The run at even steps.
     pub timeline: Vec<Point>,
     /// What was decided: every write, and every change of reason.
@@ -114,6 +120,9 @@ pub struct Periods {
     /// Between two activation decisions, in milliseconds.
     #[serde(rename = "activation_ms", serialize_with = "as_millis")]
     pub activation: Duration,
+    /// Between two looks at the nodes of the cluster autoscaler, in milliseconds.
+    #[serde(rename = "nodes_ms", serialize_with = "as_millis")]
+    pub nodes: Duration,
     /// Between two scrapes of CPU and memory, in milliseconds.
     #[serde(rename = "resource_metrics_ms", serialize_with = "as_millis")]
     pub resource_metrics: Duration,
@@ -139,6 +148,100 @@ pub struct Point {
     pub wanted: Replicas,
     /// Replicas that take requests.
     pub ready: Replicas,
+    /// Requests answered since the point before.
+    pub completed: u64,
+    /// Nodes that run; zero where the manifests have no pools.
+    pub nodes: u32,
+    /// Those of them that are spot.
+    pub nodes_spot: u32,
+}
+
+/// A rate of at least twice the median of the ten minutes before, and what it took to meet it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Surge {
+    /// When it began, in seconds from the start.
+    pub t_s: f64,
+    /// Median arrivals a second in the ten minutes before.
+    pub rate_before: f64,
+    /// Most arrivals a second in it, over ten seconds.
+    pub rate: f64,
+    /// Replicas that were ready when it began.
+    pub ready_before: Replicas,
+    /// Replicas that carry its rate: arrivals a second times seconds of service over slots.
+    pub needed: Replicas,
+    /// Until the first replica more was ready; absent if there was none in the run.
+    pub first: Option<DemandToReady>,
+    /// Until enough replicas were ready; absent if that was never so.
+    pub enough: Option<DemandToReady>,
+}
+
+/// Where the time went from the start of a surge to a replica that helps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DemandToReady {
+    /// All of it, in seconds; the sum of the parts.
+    pub total_s: f64,
+    /// Until the replica was asked for.
+    pub decision_s: f64,
+    /// Until it was on a node.
+    pub node_s: f64,
+    /// Until its image was there.
+    pub image_s: f64,
+    /// Until it was ready.
+    pub start_s: f64,
+}
+
+/// The nodes of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Nodes {
+    /// Fewest nodes at any time.
+    pub min: u32,
+    /// Mean nodes over the run.
+    pub mean: f64,
+    /// Most nodes at any time.
+    pub max: u32,
+    /// Nodes times hours, on demand.
+    pub on_demand_hours: f64,
+    /// Nodes times hours, spot.
+    pub spot_hours: f64,
+    /// Nodes that were ordered.
+    pub ordered: u64,
+    /// Orders that the cloud could not serve.
+    pub stock_outs: u64,
+    /// Nodes that were given back.
+    pub removed: u64,
+    /// Spot nodes that the cloud took.
+    pub interrupted: u64,
+    /// Pods on them.
+    pub interrupted_pods: u64,
+    /// Requests that were in service in pods that were killed.
+    pub interrupted_requests: u64,
+    /// The pods that found no node for longest, in seconds.
+    pub longest_pending_s: f64,
+}
+
+/// What the nodes of a run cost, in US dollars.
+///
+/// A node costs from its order's fulfilment to its end, by the second.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Money {
+    /// All of it.
+    pub usd: f64,
+    /// Of it, for nodes on demand.
+    pub on_demand_usd: f64,
+    /// Of it, for spot nodes.
+    pub spot_usd: f64,
+    /// For a thousand answered requests.
+    pub per_1000_requests_usd: Option<f64>,
+    /// For a million tokens, prompt and output, of answered requests.
+    pub per_million_tokens_usd: Option<f64>,
+    /// Of it, for slots that served nothing.
+    pub idle_usd: f64,
+    /// What the same node-hours cost on demand.
+    pub all_on_demand_usd: f64,
+    /// Part of that which spot saved, from 0 to 1.
+    pub saved: f64,
+    /// Node-hours whose price is not known; they are in no sum.
+    pub unpriced_hours: f64,
 }
 
 impl Mode {

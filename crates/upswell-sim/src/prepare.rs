@@ -15,13 +15,15 @@ use upswell_units::{
     Bytes, Diagnostic, Duration, MilliUnits, Millicores, Replicas, ScaleTarget, Timestamp,
 };
 
+use crate::cluster::{ClusterModel, Interruptions, Startup, ZoneSpread};
 use crate::control::unanswered;
-use crate::fleet::{OnKill, ROOM, WorkerModel};
+use crate::fleet::ROOM;
 use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
 use crate::random::Distribution;
 use crate::scenario::{RESOURCE_METRICS_PERIOD, Scaler, Scenario};
-use crate::service::{ServiceTime, Usage};
+use crate::serve::{Clients, OnKill, ProviderLimits, WorkerModel};
+use crate::service::{Batch, ServiceTime, Usage};
 use crate::targets::{
     choose_target, find_pod, find_replicas, is_same, without_missing_targets, workload_target,
 };
@@ -108,8 +110,8 @@ pub fn prepare(
     let settings::Goal { latency, share, .. } = &bundle.settings.goal;
     let scenario = Scenario {
         traffic,
-        service: service_time(&workload),
-        worker: worker(&workload, &bundle.settings.startup, slots.0, pod),
+        worker: worker(&workload, slots.0),
+        cluster: cluster(&bundle.settings.startup, pod),
         usage: Usage {
             cpu_idle: CPU_IDLE,
             cpu_per_request: workload.cpu_per_request.value,
@@ -357,23 +359,35 @@ fn service_time(workload: &settings::Workload) -> ServiceTime {
         per_prompt_token: time_per_prompt_token.value,
         tpot: time_per_output_token.value,
         fixed: fixed.value,
+        batch: Batch::default(),
     }
 }
 
-fn worker(
-    workload: &settings::Workload,
-    startup: &settings::Startup,
-    slots: u32,
-    pod: Option<&PodSpec>,
-) -> WorkerModel {
+fn cluster(startup: &settings::Startup, pod: Option<&PodSpec>) -> ClusterModel {
     let settings::Startup { image, start, readiness } = startup;
-    WorkerModel {
-        slots,
-        startup: [image, start, readiness].map(|part| distribution(part.value)).to_vec(),
+    ClusterModel {
+        pools: Vec::new(),
+        startup: Startup {
+            image: distribution(image.value),
+            start: distribution(start.value),
+            readiness: distribution(readiness.value),
+        },
         grace: pod.map_or(
             kinds::pod::DEFAULT_TERMINATION_GRACE_PERIOD,
             PodSpec::termination_grace_period,
         ),
+        zone_spread: ZoneSpread::None,
+        disruption_budget: None,
+        interruptions: Interruptions::None,
+    }
+}
+
+fn worker(workload: &settings::Workload, slots: u32) -> WorkerModel {
+    WorkerModel {
+        slots,
+        service: service_time(workload),
+        clients: Clients::default(),
+        provider: ProviderLimits::default(),
         on_kill: match workload.on_kill.value {
             settings::OnKill::Requeue => OnKill::Requeue,
             settings::OnKill::Lost => OnKill::Lost,

@@ -53,6 +53,7 @@ struct World<'a> {
     timeline: Vec<Point>,
     timeline_step: Duration,
     arrivals_since_point: u64,
+    completed_before: u64,
     end: Timestamp,
 }
 
@@ -69,7 +70,8 @@ impl<'a> World<'a> {
         // finds a sample that is half a period old.
         let half = Duration::from_nanos(window.as_nanos() / 2);
         let made = start - AGE_AT_REST;
-        let fleet = Fleet::new(scenario.worker.clone(), startup, initial_replicas, made);
+        let fleet =
+            Fleet::new(&scenario.worker, &scenario.cluster, startup, initial_replicas, made);
         let mut world = Self {
             scenario,
             periods,
@@ -87,6 +89,7 @@ impl<'a> World<'a> {
             timeline: Vec::new(),
             timeline_step: timeline_step(length),
             arrivals_since_point: 0,
+            completed_before: 0,
             // Time saturates at its end, where an event would schedule the next one for ever.
             end: (start + length).min(Timestamp::MAX - Duration::from_nanos(1)),
         };
@@ -112,7 +115,7 @@ impl<'a> World<'a> {
 
     fn arrive(&mut self, arrival: &Arrival, number: u32) {
         let now = self.scenario.start + arrival.at;
-        let service = self.scenario.service.draw(arrival, &mut self.service);
+        let service = self.scenario.worker.service.draw(arrival, &mut self.service);
         self.tally.arrived();
         self.arrivals_since_point += 1;
         self.fleet.arrive(Job { number, arrived: now, service }, now, &mut self.agenda);
@@ -163,6 +166,10 @@ impl<'a> World<'a> {
             in_flight: self.fleet.in_flight(),
             wanted: self.fleet.active(),
             ready: self.fleet.ready(),
+            completed: self.fleet.completed()
+                - std::mem::replace(&mut self.completed_before, self.fleet.completed()),
+            nodes: 0,
+            nodes_spot: 0,
         });
     }
 
@@ -178,6 +185,9 @@ impl<'a> World<'a> {
             mode,
             periods: self.periods,
             summary: self.tally.close(&self.fleet, self.end),
+            surges: Vec::new(),
+            nodes: None,
+            money: None,
             timeline: self.timeline,
             decisions: records.into_iter().map(timed).collect(),
         }
@@ -205,11 +215,12 @@ mod tests {
     use upswell_units::{Bytes, MilliUnits, Millicores, Replicas, ScaleTarget, TriggerName};
 
     use super::*;
-    use crate::fleet::{OnKill, WorkerModel};
+    use crate::cluster::{ClusterModel, Interruptions, Startup, ZoneSpread};
     use crate::outcome::Goal;
     use crate::random::Distribution;
     use crate::scenario::Scaler;
-    use crate::service::{ServiceTime, Usage};
+    use crate::serve::{Clients, OnKill, ProviderLimits, WorkerModel};
+    use crate::service::{Batch, ServiceTime, Usage};
     use crate::summary::Summary;
     use crate::traffic::Traffic;
 
@@ -272,20 +283,33 @@ mod tests {
         });
         Scenario {
             traffic: Traffic::new(arrivals.collect()),
-            service: ServiceTime {
-                ttft: Distribution::LogNormal {
-                    median: Duration::from_millis(200),
-                    p95: Duration::from_millis(500),
-                },
-                per_prompt_token: Duration::ZERO,
-                tpot: Duration::from_millis(18),
-                fixed: Duration::ZERO,
-            },
             worker: WorkerModel {
                 slots: 4,
-                startup: vec![Distribution::Fixed(Duration::from_secs(5))],
-                grace: Duration::from_secs(30),
+                service: ServiceTime {
+                    ttft: Distribution::LogNormal {
+                        median: Duration::from_millis(200),
+                        p95: Duration::from_millis(500),
+                    },
+                    per_prompt_token: Duration::ZERO,
+                    tpot: Duration::from_millis(18),
+                    fixed: Duration::ZERO,
+                    batch: Batch::default(),
+                },
                 on_kill: OnKill::Requeue,
+                clients: Clients::default(),
+                provider: ProviderLimits::default(),
+            },
+            cluster: ClusterModel {
+                pools: Vec::new(),
+                startup: Startup {
+                    image: Distribution::Fixed(Duration::from_secs(3)),
+                    start: Distribution::Fixed(Duration::from_secs(2)),
+                    readiness: Distribution::Fixed(Duration::ZERO),
+                },
+                grace: Duration::from_secs(30),
+                zone_spread: ZoneSpread::None,
+                disruption_budget: None,
+                interruptions: Interruptions::None,
             },
             usage: Usage {
                 cpu_idle: Millicores(10),

@@ -8,9 +8,10 @@ use upswell_engine::policy::ReadingPolicy;
 use upswell_triggers::Trigger;
 use upswell_units::{Duration, Replicas, Timestamp};
 
-use crate::fleet::WorkerModel;
+use crate::cluster::ClusterModel;
 use crate::outcome::{Goal, Mode, Periods};
-use crate::service::{ServiceTime, Usage};
+use crate::serve::WorkerModel;
+use crate::service::Usage;
 use crate::traffic::Traffic;
 
 /// What a run starts from.
@@ -18,10 +19,10 @@ use crate::traffic::Traffic;
 pub struct Scenario {
     /// The requests.
     pub traffic: Traffic,
-    /// How long each takes.
-    pub service: ServiceTime,
     /// How the workers behave.
     pub worker: WorkerModel,
+    /// The nodes, and how pods start and end on them.
+    pub cluster: ClusterModel,
     /// What they use.
     pub usage: Usage,
     /// What their pods request.
@@ -54,6 +55,9 @@ pub struct Scaler {
 /// Time between two scrapes of CPU and memory: metrics-server's default resolution.
 pub(crate) const RESOURCE_METRICS_PERIOD: Duration = Duration::from_secs(15);
 
+/// Time between two looks of the cluster autoscaler: its `--scan-interval` by default.
+const CLUSTER_AUTOSCALER_PERIOD: Duration = Duration::from_secs(10);
+
 /// Time between two decisions of Upswell's own loop, where the sources are queues.
 const OWN_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -70,6 +74,7 @@ impl Periods {
         let stock = Self {
             horizontal: policy.controller.sync_period,
             activation: polling.unwrap_or(policy.controller.sync_period),
+            nodes: CLUSTER_AUTOSCALER_PERIOD,
             resource_metrics: RESOURCE_METRICS_PERIOD,
             shared_reads: false,
             strict_formulas: false,
@@ -81,6 +86,7 @@ impl Periods {
                 Self {
                     horizontal: interval,
                     activation: interval,
+                    nodes: interval,
                     shared_reads: true,
                     strict_formulas: true,
                     ..stock

@@ -10,18 +10,27 @@ use crate::traffic::Arrival;
 ///
 /// `t = ttft + prompt tokens × per_prompt_token + output tokens × tpot`, the shape that measured
 /// LLM servers and hosted APIs show below saturation (splitwise-sim's measurements, ISCA 2024).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceTime {
     /// Time to first token for an empty prompt.
     pub ttft: Distribution,
     /// Prefill: added to the time to first token for each token of the prompt.
     pub per_prompt_token: Duration,
-    /// Time per output token.
+    /// Time per output token of a request that is alone.
     pub tpot: Duration,
     /// Anything else that each request takes.
     pub fixed: Duration,
+    /// How much slower a token is in company.
+    pub batch: Batch,
 }
+
+/// How much slower a token is as a replica's batch fills: by requests in service, a factor of at
+/// least one; straight lines between the points, flat before the first and after the last.
+///
+/// No points: always one, as where the worker only calls an API.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Batch(pub Vec<(u32, f64)>);
 
 /// What a replica uses of its node.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -70,6 +79,7 @@ mod tests {
             per_prompt_token: Duration::from_nanos(100_000),
             tpot: Duration::from_millis(30),
             fixed: Duration::from_millis(7),
+            batch: Batch::default(),
         };
         let arrival = Arrival { at: Duration::ZERO, prompt_tokens: 1000, output_tokens: 20 };
         let time = service.draw(&arrival, &mut Stream::new(0, Entity::Service));

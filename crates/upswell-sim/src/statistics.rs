@@ -16,6 +16,8 @@ pub(crate) struct Times(Histogram<u64>);
 /// Percentiles of a distribution of times, in milliseconds; `null` where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Percentiles {
+    /// The mean.
+    pub mean_ms: Option<f64>,
     /// Half of all are at most this.
     pub p50_ms: Option<f64>,
     /// 95 of 100 are at most this.
@@ -44,7 +46,14 @@ impl Times {
             let micros = self.0.value_at_quantile(quantile).min(self.0.max());
             (!self.0.is_empty()).then_some(micros as f64 / 1000.0)
         };
-        Percentiles { p50_ms: at(0.5), p95_ms: at(0.95), p99_ms: at(0.99), max_ms: at(1.0) }
+        let mean_ms = (!self.0.is_empty()).then(|| self.0.mean() / 1000.0);
+        Percentiles {
+            mean_ms,
+            p50_ms: at(0.5),
+            p95_ms: at(0.95),
+            p99_ms: at(0.99),
+            max_ms: at(1.0),
+        }
     }
 }
 

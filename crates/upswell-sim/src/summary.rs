@@ -13,17 +13,34 @@ pub struct Summary {
     pub requests: u64,
     /// Requests that were answered before the run ended.
     pub completed: u64,
-    /// Requests that still waited or were in service when the run ended.
+    /// Requests that still waited or were in service when the run ended: the sum of the next three.
     pub unfinished: u64,
+    /// Of them, waiting in the queue.
+    pub queued: u64,
+    /// Of them, in service.
+    pub in_flight: u64,
+    /// Of them, waiting at their client for the next attempt.
+    pub backing_off: u64,
     /// Requests that nobody will answer, because their replica was killed.
     pub lost: u64,
+    /// Requests whose client gave up for good.
+    pub timed_out: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Times a worker waited for the provider's limit.
+    pub throttled: u64,
     /// Times a request was given back, because its replica was killed.
     pub requeued: u64,
     /// From arrival to the start of service; unfinished requests that still wait count with their
     /// age, so that a starved queue cannot look fast.
     pub queue_wait: Percentiles,
-    /// From arrival to the answer; unfinished requests count with their age.
+    /// From arrival to the first token of answered requests.
+    pub time_to_first_token: Percentiles,
+    /// From arrival to the answer; unfinished, lost and timed-out requests count with their age:
+    /// they took at least that long.
     pub latency: Percentiles,
+    /// Requests whose latency is such a lower bound.
+    pub censored: u64,
     /// Share of all requests that were answered within the goal's latency; absent without a goal.
     pub within_goal: Option<f64>,
     /// Fewest replicas at any time.
@@ -99,6 +116,14 @@ impl Tally {
             requests: self.arrived,
             completed: fleet.completed(),
             unfinished: (fleet.queued() + fleet.in_flight()) as u64,
+            queued: fleet.queued() as u64,
+            in_flight: fleet.in_flight() as u64,
+            backing_off: 0,
+            timed_out: 0,
+            retries: 0,
+            throttled: 0,
+            time_to_first_token: Percentiles::default(),
+            censored: (fleet.queued() + fleet.in_flight()) as u64,
             lost: fleet.lost(),
             requeued: fleet.requeued(),
             queue_wait: self.wait.percentiles(),
