@@ -1,4 +1,4 @@
-//! The world in virtual time: rehearses one scale target against recorded traffic.
+//! The world in virtual time: rehearses one scale target against traffic.
 //!
 //! ```text
 //! Traffic --arrive--> queue --> Fleet (replicas, slots) --> answered: Summary
@@ -47,4 +47,7 @@ pub use serve::{BackOff, Clients, OnKill, ProviderLimits, WorkerModel};
 pub use service::{Batch, ServiceTime, Usage};
 pub use statistics::Percentiles;
 pub use summary::Summary;
-pub use traffic::{Arrival, Traffic, parse_trace};
+pub use traffic::{
+    Arrival, Arrivals, Began, DetectedSurge, ParseTransformError, Scale, Sizes, Speed,
+    SurgeDetector, TokenSpread, Traffic, Transform, Window, parse_pattern, parse_trace,
+};

@@ -28,7 +28,7 @@ use crate::targets::{
     choose_target, find_pod, find_replicas, is_same, without_missing_targets, workload_target,
 };
 use crate::text::count;
-use crate::traffic::Traffic;
+use crate::traffic::{Sizes, Traffic};
 
 /// What the user chose on the command line.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +110,7 @@ pub fn prepare(
     let settings::Goal { latency, share, .. } = &bundle.settings.goal;
     let scenario = Scenario {
         traffic,
+        sizes: Sizes::default(),
         worker: worker(&workload, slots.0),
         cluster: cluster(&bundle.settings.startup, pod),
         usage: Usage {

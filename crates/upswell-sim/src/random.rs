@@ -17,6 +17,10 @@ pub(crate) enum Entity {
     Service,
     /// Start-up times, in order of creation.
     Startup,
+    /// Instants of arrival, in order.
+    Arrivals,
+    /// Sizes of requests, in order of arrival.
+    Sizes,
 }
 
 /// How a span of time varies.
@@ -35,7 +39,7 @@ pub enum Distribution {
 }
 
 /// The standard normal distribution's 95th percentile.
-const NORMAL_P95: f64 = 1.644_853_626_951_472_2;
+pub(crate) const NORMAL_P95: f64 = 1.644_853_626_951_472_2;
 
 impl Stream {
     /// Starts the stream of an entity.
@@ -45,18 +49,20 @@ impl Stream {
         rng.set_stream(match entity {
             Entity::Service => 1,
             Entity::Startup => 2,
+            Entity::Arrivals => 3,
+            Entity::Sizes => 4,
         });
         Self(rng)
     }
 
     /// Draws from the open interval between zero and one.
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         // 53 bits, moved by half a step off zero.
         ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
 
     /// Draws from the standard normal distribution (Box and Muller 1958).
-    fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(self.uniform()));
         radius * libm::cos(std::f64::consts::TAU * self.uniform())
     }

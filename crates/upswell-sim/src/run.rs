@@ -103,11 +103,12 @@ impl<'a> World<'a> {
 
     fn play(&mut self) {
         let scenario = self.scenario;
-        let mut arrivals = scenario.traffic.arrivals().iter().zip(0_u32..).peekable();
+        let arrivals = scenario.traffic.arrivals(scenario.seed, &scenario.sizes);
+        let mut arrivals = arrivals.zip(0_u32..).peekable();
         while let Some(event_at) = self.agenda.next_at().filter(|at| *at <= self.end) {
             // Of an arrival and an event at the same instant, the arrival comes first.
             match arrivals.next_if(|(arrival, _)| scenario.start + arrival.at <= event_at) {
-                Some((arrival, number)) => self.arrive(arrival, number),
+                Some((arrival, number)) => self.arrive(&arrival, number),
                 None => self.next_event(),
             }
         }
@@ -222,7 +223,7 @@ mod tests {
     use crate::serve::{Clients, OnKill, ProviderLimits, WorkerModel};
     use crate::service::{Batch, ServiceTime, Usage};
     use crate::summary::Summary;
-    use crate::traffic::Traffic;
+    use crate::traffic::{Sizes, Traffic};
 
     const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -283,6 +284,7 @@ mod tests {
         });
         Scenario {
             traffic: Traffic::new(arrivals.collect()),
+            sizes: Sizes::default(),
             worker: WorkerModel {
                 slots: 4,
                 service: ServiceTime {

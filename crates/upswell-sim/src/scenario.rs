@@ -12,13 +12,15 @@ use crate::cluster::ClusterModel;
 use crate::outcome::{Goal, Mode, Periods};
 use crate::serve::WorkerModel;
 use crate::service::Usage;
-use crate::traffic::Traffic;
+use crate::traffic::{Sizes, Traffic};
 
 /// What a run starts from.
 #[derive(Debug)]
 pub struct Scenario {
     /// The requests.
     pub traffic: Traffic,
+    /// How large they are, where the traffic does not say.
+    pub sizes: Sizes,
     /// How the workers behave.
     pub worker: WorkerModel,
     /// The nodes, and how pods start and end on them.

@@ -131,22 +131,22 @@ fn without_any_workload_there_is_nothing_to_rehearse() {
 }
 
 /// Small traffic: pauses of up to three seconds, answers of up to twenty seconds.
-fn traffic() -> impl Strategy<Value = Traffic> {
+fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
     prop::collection::vec((0_i64..3000, 0_u32..200), 1..60).prop_map(|steps| {
         let mut at = 0;
         let arrivals = steps.into_iter().map(|(pause, tokens)| {
             at += pause;
             request(at, tokens)
         });
-        Traffic::new(arrivals.collect())
+        arrivals.collect()
     })
 }
 
 /// What a fleet that nobody scales comes to.
-fn fixed(replicas: u32, traffic: Traffic) -> Summary {
+fn fixed(replicas: u32, arrivals: &[Arrival]) -> Summary {
     let selector = format!("spec:\n  replicas: {replicas}\n  selector");
     let worker = WORKER.replace("spec:\n  selector", &selector);
-    rehearsed(&[&worker, SETTINGS], traffic, Mode::Stock).summary
+    rehearsed(&[&worker, SETTINGS], Traffic::new(arrivals.to_vec()), Mode::Stock).summary
 }
 
 /// How long each request waits, first come first served by `slots` that are alike.
@@ -169,7 +169,7 @@ proptest! {
 
     #[test]
     fn every_arrival_is_completed_unfinished_or_lost(
-        traffic in traffic(),
+        arrivals in arrivals(),
         min in 0_u32..3,
         lost in any::<bool>(),
         upswell in any::<bool>(),
@@ -177,17 +177,17 @@ proptest! {
         let settings = if lost { SETTINGS.replace("requeue", "lost") } else { SETTINGS.to_owned() };
         let object = hasty().replace("minReplicaCount: 1", &format!("minReplicaCount: {min}"));
         let mode = if upswell { Mode::Upswell } else { Mode::Stock };
-        let count = traffic.arrivals().len() as u64;
-        let summary = rehearsed(&[WORKER, &object, &settings], traffic, mode).summary;
+        let count = arrivals.len() as u64;
+        let summary = rehearsed(&[WORKER, &object, &settings], Traffic::new(arrivals), mode).summary;
         prop_assert_eq!(summary.requests, count);
         prop_assert_eq!(count, summary.completed + summary.unfinished + summary.lost);
         prop_assert!(lost || summary.lost == 0);
     }
 
     #[test]
-    fn a_fixed_fleet_serves_first_come_first_served(traffic in traffic(), replicas in 1_u32..5) {
-        let longest = waits(traffic.arrivals(), replicas as usize).into_iter().max();
-        let summary = fixed(replicas, traffic);
+    fn a_fixed_fleet_serves_first_come_first_served(arrivals in arrivals(), replicas in 1_u32..5) {
+        let longest = waits(&arrivals, replicas as usize).into_iter().max();
+        let summary = fixed(replicas, &arrivals);
         let millis = longest.unwrap().as_secs_f64() * 1000.0;
         // The run keeps three significant digits.
         prop_assume!(summary.unfinished == 0);
@@ -195,8 +195,8 @@ proptest! {
     }
 
     #[test]
-    fn one_more_replica_never_lengthens_a_wait(traffic in traffic(), replicas in 1_u32..5) {
-        let [fewer, more] = [replicas, replicas + 1].map(|replicas| fixed(replicas, traffic.clone()));
+    fn one_more_replica_never_lengthens_a_wait(arrivals in arrivals(), replicas in 1_u32..5) {
+        let [fewer, more] = [replicas, replicas + 1].map(|replicas| fixed(replicas, &arrivals));
         prop_assert!(more.completed >= fewer.completed);
         for (more, fewer) in [
             (more.queue_wait.p50_ms, fewer.queue_wait.p50_ms),
