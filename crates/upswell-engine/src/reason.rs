@@ -53,6 +53,25 @@ impl Reason {
         }
     }
 
+    /// The code of [`Self::Substituted`].
+    const SUBSTITUTED: &'static str = "substituted";
+
+    /// Returns the kind as a word for scripts and scenarios, as in `held-by-window`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Substituted(_) => Self::SUBSTITUTED,
+            Self::Horizontal(reason) => reason.code(),
+            Self::Activation(reason) => reason.code(),
+        }
+    }
+
+    /// Returns every code: the fallback's, those of the horizontal decision, those of activation.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        let (horizontal, activation) = (horizontal::Reason::CODES, activation::Reason::CODES);
+        std::iter::once(Self::SUBSTITUTED).chain(horizontal).chain(activation)
+    }
+
     /// Returns whether this is what one metric wants, and not what comes of it.
     #[must_use]
     pub const fn is_proposal(&self) -> bool {

@@ -1,23 +1,35 @@
-//! The control loop in virtual time: reads triggers from the simulated world, decides, acts.
+//! The control loop in virtual time: reads triggers, decides, and remembers what came of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::memory::{TriggerReading, TriggerValues};
-use upswell_engine::observation::{ApiError, PodResources, Reading, Scale};
+use upswell_engine::observation::{ApiError, Pod, Reading, Run, Scale, SelectorError};
 use upswell_engine::policy::MetricSpec;
-use upswell_engine::{Memory, Observation, Policy, Record, decide, ingest, settle, wants};
-use upswell_triggers::{
-    RedisQuery, RedisReply, RedisType, Request, Response, Trigger, TriggerMemory,
+use upswell_engine::{
+    Decision, Memory, Observation, Policy, Record, decide, ingest, settle, wants,
 };
-use upswell_units::{Replicas, Timestamp};
+use upswell_triggers::{Request, Response, Trigger, TriggerMemory};
+use upswell_units::Timestamp;
 
-use crate::fleet::Fleet;
-use crate::observe::{ResourceMetrics, pods};
+/// What a control loop sees of its world at one instant.
+pub(crate) trait Sight {
+    /// The replicas of the target.
+    fn scale(&self) -> Result<Scale, ApiError>;
 
-/// One autoscaler at work.
+    /// The pods of the target.
+    fn pods(&self) -> Result<Vec<Run<Pod>>, SelectorError>;
+
+    /// What the metrics APIs say about the metric at a position of the policy; nothing about a
+    /// metric that a trigger reads.
+    fn reading(&self, position: usize, metric: &MetricSpec) -> Option<Reading>;
+
+    /// What a trigger's source answers.
+    fn answer(&self, request: &Request) -> Result<Response, ApiError>;
+}
+
+/// One autoscaler at work: it decides, its world acts, it settles.
 pub(crate) struct Control<'a> {
     policy: Policy,
     triggers: &'a [Box<dyn Trigger>],
@@ -27,14 +39,6 @@ pub(crate) struct Control<'a> {
     records: Vec<Record>,
     /// The last record of each of the two decisions.
     last: BTreeMap<StepName, Record>,
-}
-
-/// What the control loop can see.
-pub(crate) struct Sight<'a> {
-    pub(crate) fleet: &'a Fleet,
-    pub(crate) metrics: &'a ResourceMetrics,
-    pub(crate) pod_resources: &'a Arc<PodResources>,
-    pub(crate) queue: Option<&'a str>,
 }
 
 impl<'a> Control<'a> {
@@ -50,18 +54,19 @@ impl<'a> Control<'a> {
         self.memory.wake_at()
     }
 
-    /// Takes one decision and writes the scale through `scale_to`.
-    pub(crate) fn step(&mut self, sight: &Sight<'_>, now: Timestamp) -> Option<Replicas> {
+    /// Reads what is wanted and decides what is due; the world then acts, and settles.
+    pub(crate) fn decide(&mut self, sight: &impl Sight, now: Timestamp) -> Decision {
         for position in wants(&self.policy, &self.memory, now) {
             let reading = self.read(position, sight, now);
             ingest(&self.policy, &mut self.memory, &reading);
         }
-        let decision = decide(&self.policy, &self.memory, &self.observe(sight, now));
-        let scale_to = decision.scale_to();
-        let outcome = if scale_to.is_some() { Outcome::ScaleWritten } else { Outcome::NothingToDo };
-        settle(&self.policy, &mut self.memory, &decision, &outcome);
-        self.keep(Record::new(&self.policy.target, &decision, outcome));
-        scale_to
+        decide(&self.policy, &self.memory, &self.observe(sight, now))
+    }
+
+    /// Takes in what became of the decision; to be called once for each.
+    pub(crate) fn settle(&mut self, decision: &Decision, outcome: Outcome) {
+        settle(&self.policy, &mut self.memory, decision, &outcome);
+        self.keep(Record::new(&self.policy.target, decision, outcome));
     }
 
     pub(crate) fn into_records(self) -> Vec<Record> {
@@ -77,69 +82,25 @@ impl<'a> Control<'a> {
         self.last.insert(record.step, record);
     }
 
-    fn read(&mut self, position: usize, sight: &Sight<'_>, now: Timestamp) -> TriggerReading {
+    fn read(&mut self, position: usize, sight: &impl Sight, now: Timestamp) -> TriggerReading {
         let trigger = &self.triggers[position];
         self.sequence += 1;
-        let result = match answer(&trigger.request(), sight, now) {
-            Some(response) => trigger
+        let result = sight.answer(&trigger.request()).and_then(|response| {
+            trigger
                 .reading(&response, &mut self.trigger_memories[position])
                 .map(|reading| TriggerValues { values: reading.values, is_active: reading.active })
-                .map_err(|error| ApiError::new(error.to_string())),
-            None => Err(ApiError::new("the simulated world does not answer this request")),
-        };
+                .map_err(|error| ApiError::new(error.to_string()))
+        });
         TriggerReading { trigger: position, sequence: self.sequence, at: now, result }
     }
 
-    fn observe(&self, sight: &Sight<'_>, now: Timestamp) -> Observation {
-        let active = sight.fleet.active();
-        let mut readings = BTreeMap::new();
-        for (position, metric) in self.policy.horizontal.metrics.iter().enumerate() {
-            if let MetricSpec::Resource { resource, .. }
-            | MetricSpec::ContainerResource { resource, .. } = metric
-            {
-                // The model has one container, so that its usage is the pod's.
-                let samples = sight.metrics.samples(sight.fleet, resource);
-                readings.insert(position, Reading::Pods(samples));
-            }
-        }
-        Observation {
-            now,
-            scale: Ok(Scale { spec_replicas: active, status_replicas: active }),
-            pods: Ok(pods(sight.fleet, sight.pod_resources)),
-            readings,
-        }
+    fn observe(&self, sight: &impl Sight, now: Timestamp) -> Observation {
+        let metrics = self.policy.horizontal.metrics.iter().enumerate();
+        let readings = metrics
+            .filter_map(|(position, metric)| Some((position, sight.reading(position, metric)?)));
+        Observation { now, scale: sight.scale(), pods: sight.pods(), readings: readings.collect() }
     }
 }
 
-/// What the simulated world answers; nothing where it does not know the source.
-pub(crate) fn answer(request: &Request, sight: &Sight<'_>, now: Timestamp) -> Option<Response> {
-    match request {
-        Request::Clock => Some(Response::Clock(now)),
-        Request::Redis(redis) => match &redis.query {
-            RedisQuery::Length { key } if Some(key.as_str()) == sight.queue => {
-                let length = sight.fleet.queued() as i64;
-                Some(Response::Redis(RedisReply::Key { holds: RedisType::List, length }))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Returns why the simulated world cannot answer a trigger; nothing if it can.
-#[must_use]
-pub(crate) fn unanswered(request: &Request, queue: Option<&str>) -> Option<String> {
-    match request {
-        Request::Clock | Request::ResourceMetrics => None,
-        Request::Redis(redis) => match (&redis.query, queue) {
-            (RedisQuery::Length { key }, Some(queue)) if key == queue => None,
-            (RedisQuery::Length { key }, Some(queue)) => {
-                Some(format!("the traffic goes to the list `{queue}`, not to `{key}`"))
-            }
-            (RedisQuery::Length { .. }, None) => Some("no workload eats this list".to_owned()),
-            _ => Some("Redis streams are not simulated yet".to_owned()),
-        },
-        Request::PromQl(_) => Some("PromQL is not evaluated yet".to_owned()),
-        _ => Some("its source is not simulated yet".to_owned()),
-    }
-}
+#[cfg(test)]
+mod vectors;

@@ -16,7 +16,6 @@ use upswell_units::{
 };
 
 use crate::cluster::{ClusterModel, Interruptions, Startup, ZoneSpread};
-use crate::control::unanswered;
 use crate::fleet::ROOM;
 use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
@@ -24,6 +23,7 @@ use crate::random::Distribution;
 use crate::scenario::{RESOURCE_METRICS_PERIOD, Scaler, Scenario};
 use crate::serve::{Clients, OnKill, ProviderLimits, WorkerModel};
 use crate::service::{Batch, ServiceTime, Usage};
+use crate::sight::unanswered;
 use crate::targets::{
     choose_target, find_pod, find_replicas, is_same, without_missing_targets, workload_target,
 };
@@ -121,6 +121,7 @@ pub fn prepare(
         },
         pod_resources: Arc::new(pod.map(pod_resources).unwrap_or_default()),
         queue,
+        scripted_queue: None,
         initial_replicas,
         scaler,
         goal: Some(Goal { latency: latency.value, share: share.value }),

@@ -1,14 +1,16 @@
 //! One run: the events of the world and the wakes of the control loop, in order of time.
 
+use upswell_engine::horizontal::Outcome;
 use upswell_units::{Duration, Timestamp};
 
 use crate::agenda::Agenda;
-use crate::control::{Control, Sight};
+use crate::control::Control;
 use crate::fleet::{Fleet, FleetEvent, Job};
 use crate::observe::ResourceMetrics;
 use crate::outcome::{Mode, Periods, Point, Run, TimedRecord};
 use crate::random::{Entity, Stream};
 use crate::scenario::{RESOURCE_METRICS_PERIOD, Scenario};
+use crate::sight::SimulatedSight;
 use crate::summary::Tally;
 use crate::traffic::Arrival;
 
@@ -144,15 +146,13 @@ impl<'a> World<'a> {
 
     fn wake(&mut self, now: Timestamp) {
         let Some(control) = &mut self.control else { return };
-        let sight = Sight {
-            fleet: &self.fleet,
-            metrics: &self.metrics,
-            pod_resources: &self.scenario.pod_resources,
-            queue: self.scenario.queue.as_deref(),
-        };
-        let scale_to = control.step(&sight, now);
+        let (fleet, metrics, scenario) = (&self.fleet, &self.metrics, self.scenario);
+        let decision = control.decide(&SimulatedSight { fleet, metrics, scenario, now }, now);
+        let wanted = decision.scale_to();
+        let outcome = if wanted.is_some() { Outcome::ScaleWritten } else { Outcome::NothingToDo };
+        control.settle(&decision, outcome);
         self.agenda.schedule(control.wake_at(), Event::Wake);
-        if let Some(wanted) = scale_to {
+        if let Some(wanted) = wanted {
             let before = self.fleet.active();
             self.fleet.scale_to(wanted, now, &mut self.agenda);
             self.tally.scaled(before, self.fleet.active(), now);
@@ -321,6 +321,7 @@ mod tests {
             },
             pod_resources: Arc::new(PodResources::default()),
             queue: Some("jobs".to_owned()),
+            scripted_queue: None,
             initial_replicas: scaler.policy.activation.as_ref().map_or(Replicas(1), |a| a.min),
             scaler: Some(scaler),
             goal: Some(Goal { latency: Duration::from_secs(10), share: 0.95 }),

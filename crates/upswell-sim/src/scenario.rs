@@ -10,6 +10,7 @@ use upswell_units::{Duration, Replicas, Timestamp};
 
 use crate::cluster::ClusterModel;
 use crate::outcome::{Goal, Mode, Periods};
+use crate::script::ScriptedQueue;
 use crate::serve::WorkerModel;
 use crate::service::Usage;
 use crate::traffic::{Sizes, Traffic};
@@ -31,6 +32,8 @@ pub struct Scenario {
     pub pod_resources: Arc<PodResources>,
     /// The Redis list in which requests wait.
     pub queue: Option<String>,
+    /// What that list says to the triggers, instead of the requests that wait in it.
+    pub scripted_queue: Option<ScriptedQueue>,
     /// Replicas at the start, all of them ready.
     pub initial_replicas: Replicas,
     /// Who scales them; nobody where no autoscaler was admitted.

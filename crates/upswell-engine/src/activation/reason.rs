@@ -78,6 +78,45 @@ pub enum Cause {
     Forced,
 }
 
+impl Reason {
+    /// Every code, in the order of the variants.
+    pub const CODES: [&'static str; 13] = [
+        "replicas-unreadable",
+        "paused",
+        "activated",
+        "scale-out-paused",
+        "partly-failed",
+        "still-active",
+        "awaiting-fallback",
+        "readings-failed",
+        "cooling-down",
+        "scale-in-paused",
+        "deactivated",
+        "raised-to-minimum",
+        "inactive",
+    ];
+
+    /// Returns the variant's name for scripts and scenarios, as in `cooling-down`; never reused.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ReplicasUnreadable => "replicas-unreadable",
+            Self::Paused => "paused",
+            Self::Activated { .. } => "activated",
+            Self::ScaleOutPaused { .. } => "scale-out-paused",
+            Self::PartlyFailed => "partly-failed",
+            Self::StillActive => "still-active",
+            Self::AwaitingFallback { .. } => "awaiting-fallback",
+            Self::ReadingsFailed => "readings-failed",
+            Self::CoolingDown { .. } => "cooling-down",
+            Self::ScaleInPaused { .. } => "scale-in-paused",
+            Self::Deactivated { .. } => "deactivated",
+            Self::RaisedToMinimum { .. } => "raised-to-minimum",
+            Self::Inactive => "inactive",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -319,5 +358,33 @@ impl fmt::Display for Event {
                 write!(f, "could not be deactivated from {from} to {to} replicas")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_listed_once() {
+        let (none, one) = (Replicas::ZERO, Replicas(1));
+        let until = Timestamp::UNIX_EPOCH;
+        let all = [
+            Reason::ReplicasUnreadable,
+            Reason::Paused,
+            Reason::Activated { from: none, to: one, cause: Cause::Forced },
+            Reason::ScaleOutPaused { from: none, to: one },
+            Reason::PartlyFailed,
+            Reason::StillActive,
+            Reason::AwaitingFallback { replicas: one },
+            Reason::ReadingsFailed,
+            Reason::CoolingDown { until },
+            Reason::ScaleInPaused { from: one },
+            Reason::Deactivated { from: one, to: none, is_idle: false },
+            Reason::RaisedToMinimum { from: none, to: one },
+            Reason::Inactive,
+        ];
+        let codes: Vec<&str> = all.iter().map(Reason::code).collect();
+        assert_eq!(codes, Reason::CODES);
     }
 }

@@ -124,6 +124,51 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Every code, in the order of the variants.
+    pub const CODES: [&'static str; 16] = [
+        "scale-unreadable",
+        "scaling-disabled",
+        "above-maximum",
+        "below-minimum",
+        "metric-won",
+        "metric-outbid",
+        "within-tolerance",
+        "held-by-pods",
+        "metric-failed",
+        "selector-unusable",
+        "no-metric-readable",
+        "scale-down-refused",
+        "held-by-window",
+        "limited-by-rate",
+        "limited-by-maximum",
+        "limited-by-minimum",
+    ];
+
+    /// Returns the variant's name for scripts and scenarios, as in `held-by-window`; never reused.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ScaleUnreadable { .. } => "scale-unreadable",
+            Self::ScalingDisabled => "scaling-disabled",
+            Self::AboveMaximum { .. } => "above-maximum",
+            Self::BelowMinimum { .. } => "below-minimum",
+            Self::MetricWon { .. } => "metric-won",
+            Self::MetricOutbid { .. } => "metric-outbid",
+            Self::WithinTolerance { .. } => "within-tolerance",
+            Self::HeldByPods { .. } => "held-by-pods",
+            Self::MetricFailed { .. } => "metric-failed",
+            Self::SelectorUnusable { .. } => "selector-unusable",
+            Self::NoMetricReadable => "no-metric-readable",
+            Self::ScaleDownRefused { .. } => "scale-down-refused",
+            Self::HeldByWindow { .. } => "held-by-window",
+            Self::LimitedByRate { .. } => "limited-by-rate",
+            Self::LimitedByMaximum { .. } => "limited-by-maximum",
+            Self::LimitedByMinimum { .. } => "limited-by-minimum",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -202,6 +247,8 @@ mod tests {
             Reason::LimitedByMaximum { wanted: ten, max: two },
             Reason::LimitedByMinimum { wanted: two, min: ten },
         ];
+        let codes: Vec<&str> = all.iter().map(Reason::code).collect();
+        assert_eq!(codes, Reason::CODES);
         for reason in all {
             let sentence = reason.to_string();
             assert!(!sentence.ends_with('.') && !sentence.contains("  "), "{sentence}");

@@ -16,7 +16,7 @@ use upswell_engine::policy::{
 };
 use upswell_units::{MilliUnits, ObjectRef, PodName, Timestamp};
 
-use super::read::{self, NOW, int, list, milli, text};
+use super::read::{self, NOW, error_class, int, list, milli, text};
 
 /// The metric that a kind of record is about.
 pub(super) fn metric(kind: &str, input: &Value) -> Option<MetricSpec> {
@@ -110,22 +110,6 @@ fn proposal_out(proposal: &Proposal) -> Value {
         Reported::AverageValue(None) => out["usage_unspecified"] = json!(true),
     }
     out
-}
-
-/// The vectors' name for an error.
-pub(super) fn error_class(error: &MetricError) -> &'static str {
-    match error {
-        MetricError::Fetch(_) | MetricError::NoSamples => "metrics_fetch",
-        MetricError::WrongReading => "wrong_reading",
-        MetricError::NoPods => "no_pods",
-        MetricError::NoUsableSamples => "no_usable_metrics",
-        MetricError::MissingRequest { .. } => "missing_request",
-        MetricError::MissingPodLevelRequest(_) => "missing_pod_level_request",
-        MetricError::ContainerNotFound(_) => "container_not_found",
-        MetricError::ZeroRequests => "zero_requests",
-        MetricError::InvalidTarget(_) => "invalid_target",
-        MetricError::InvalidSourceType(_) => "invalid_source_type",
-    }
 }
 
 /// Our answer to a `group_pods` record.

@@ -4,9 +4,12 @@ mod behavior;
 mod calc;
 mod read;
 mod reconcile;
+mod record;
 
 use serde_json::Value;
 use upswell_vectors::Verdict;
+
+use self::read::compare;
 
 /// Judges one record by its kind.
 pub(crate) fn verdict(record: &Value) -> Verdict {
@@ -26,20 +29,4 @@ pub(crate) fn verdict(record: &Value) -> Verdict {
         },
     };
     compare("", &ours, recorded)
-}
-
-/// Compares two answers. What is absent, null or empty is the same.
-fn compare(what: &str, ours: &Value, recorded: &Value) -> Verdict {
-    Verdict::equal(what, &without_nothing(ours), &without_nothing(recorded))
-}
-
-fn without_nothing(value: &Value) -> Value {
-    let Value::Object(fields) = value else { return value.clone() };
-    let is_something = |value: &Value| {
-        let is_empty = value.as_array().is_some_and(Vec::is_empty)
-            || value.as_object().is_some_and(serde_json::Map::is_empty);
-        !value.is_null() && !is_empty
-    };
-    let fields = fields.iter().map(|(name, value)| (name.clone(), without_nothing(value)));
-    Value::Object(fields.filter(|(_, value)| is_something(value)).collect())
 }

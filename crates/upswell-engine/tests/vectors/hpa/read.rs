@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use upswell_engine::horizontal::{Recommendation, ReplicaCount, ScaleEvent, ScaleEvents};
+use upswell_engine::horizontal::{
+    MetricError, Recommendation, ReplicaCount, ScaleEvent, ScaleEvents,
+};
 use upswell_engine::observation::{
     ConditionStatus, Container, ContainerKind, Pod, PodPhase, PodResources, ReadyCondition,
 };
@@ -12,6 +14,7 @@ use upswell_engine::policy::{
     Tolerance,
 };
 use upswell_units::{Duration, MilliUnits, Quantity, Replicas, Timestamp};
+use upswell_vectors::Verdict;
 
 /// The moment that the vectors call zero.
 pub(super) const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -165,4 +168,36 @@ pub(super) fn scale_events_out(events: &[ScaleEvent]) -> Value {
         value
     };
     events.iter().map(write).collect()
+}
+
+/// The vectors' name for an error.
+pub(super) fn error_class(error: &MetricError) -> &'static str {
+    match error {
+        MetricError::Fetch(_) | MetricError::NoSamples => "metrics_fetch",
+        MetricError::WrongReading => "wrong_reading",
+        MetricError::NoPods => "no_pods",
+        MetricError::NoUsableSamples => "no_usable_metrics",
+        MetricError::MissingRequest { .. } => "missing_request",
+        MetricError::MissingPodLevelRequest(_) => "missing_pod_level_request",
+        MetricError::ContainerNotFound(_) => "container_not_found",
+        MetricError::ZeroRequests => "zero_requests",
+        MetricError::InvalidTarget(_) => "invalid_target",
+        MetricError::InvalidSourceType(_) => "invalid_source_type",
+    }
+}
+
+/// Compares two answers. What is absent, null or empty is the same.
+pub(super) fn compare(what: &str, ours: &Value, recorded: &Value) -> Verdict {
+    Verdict::equal(what, &without_nothing(ours), &without_nothing(recorded))
+}
+
+fn without_nothing(value: &Value) -> Value {
+    let Value::Object(fields) = value else { return value.clone() };
+    let is_something = |value: &Value| {
+        let is_empty = value.as_array().is_some_and(Vec::is_empty)
+            || value.as_object().is_some_and(serde_json::Map::is_empty);
+        !value.is_null() && !is_empty
+    };
+    let fields = fields.iter().map(|(name, value)| (name.clone(), without_nothing(value)));
+    Value::Object(fields.filter(|(_, value)| is_something(value)).collect())
 }
