@@ -17,6 +17,18 @@ pub(crate) enum Entity {
     Service,
     /// Start-up times, in order of creation.
     Startup,
+    /// Pulls of the image, in order of the nodes' orders.
+    Image,
+    /// Provisioning times of nodes, in order of their orders.
+    Provisioning,
+    /// Which orders of nodes fail.
+    StockOut,
+    /// How long spot nodes last, in order of their orders.
+    Uptime,
+    /// When the spot nodes of a zone, by its position, are taken together.
+    ZoneLoss(u32),
+    /// Which nodes are taken together.
+    Taken,
 }
 
 /// How a span of time varies.
@@ -45,12 +57,18 @@ impl Stream {
         rng.set_stream(match entity {
             Entity::Service => 1,
             Entity::Startup => 2,
+            Entity::Image => 3,
+            Entity::Provisioning => 4,
+            Entity::StockOut => 5,
+            Entity::Uptime => 6,
+            Entity::Taken => 7,
+            Entity::ZoneLoss(zone) => 1000 + u64::from(zone),
         });
         Self(rng)
     }
 
     /// Draws from the open interval between zero and one.
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         // 53 bits, moved by half a step off zero.
         ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
     }
