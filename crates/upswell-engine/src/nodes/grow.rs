@@ -34,7 +34,7 @@ pub(super) fn grow(
         outlook.raise_to_minimum(pool);
     }
     let pods = observation.pending_pods;
-    let reason = Reason::PodsWithoutRoom { pods, to_come: outlook.room_to_come() };
+    let reason = Reason::PodsWithoutRoom { pods, to_come: outlook.to_come };
     let mut left = pods;
     while left > 0 {
         if outlook.place_pod() {
@@ -70,6 +70,8 @@ struct Outlook<'a> {
     /// Nodes of each pool, ordered ones too; and for each of its zones, in their order.
     pool_nodes: Vec<(u32, Vec<u32>)>,
     zones: Vec<ZoneOutlook>,
+    /// Pods that fit on nodes that are to come.
+    to_come: u64,
     orders: Vec<Order>,
     /// When a pool that is below its minimum may order again.
     minimum_waits_for: Option<Timestamp>,
@@ -79,7 +81,7 @@ struct Outlook<'a> {
 struct ZoneOutlook {
     /// Pods in it; those that were told to end do not count, as in Kubernetes.
     pods: u64,
-    /// Room on nodes that are to come.
+    /// Room on nodes that are there, which a spread may keep empty so far, or to come.
     room: u64,
     /// Whether it has nodes: a zone without any takes no part in the spread.
     has_nodes: bool,
@@ -94,6 +96,7 @@ impl<'a> Outlook<'a> {
             now: observation.now,
             pool_nodes,
             zones: vec![ZoneOutlook::default(); policy.zones.len()],
+            to_come: 0,
             orders: Vec::new(),
             minimum_waits_for: None,
         };
@@ -101,6 +104,7 @@ impl<'a> Outlook<'a> {
             outlook.count_nodes(node.pool, node.zone, 1);
             if let Some(zone) = outlook.zones.get_mut(node.zone.0 as usize) {
                 zone.pods += u64::from(node.pods);
+                zone.room += policy.pool(node.pool).map_or(0, |pool| node.room(pool));
                 zone.has_nodes = true;
             }
         }
@@ -125,7 +129,7 @@ impl<'a> Outlook<'a> {
         }
     }
 
-    /// Puts one pod on a node that is to come.
+    /// Puts one pod on a node that is there or to come.
     fn place_pod(&mut self) -> bool {
         let zones = (0..).map(ZoneId).zip(&self.zones);
         let open = zones.filter(|(id, zone)| zone.room > 0 && self.is_allowed(*id));
@@ -193,8 +197,10 @@ impl<'a> Outlook<'a> {
     fn expect(&mut self, pool: PoolId, zone: ZoneId, nodes: u32) {
         self.count_nodes(pool, zone, nodes);
         let pods_per_node = self.policy.pool(pool).map_or(0, |pool| pool.pods_per_node);
+        let room = u64::from(nodes) * u64::from(pods_per_node);
+        self.to_come += room;
         if let Some(zone) = self.zones.get_mut(zone.0 as usize) {
-            zone.room += u64::from(nodes) * u64::from(pods_per_node);
+            zone.room += room;
             zone.has_nodes = true;
         }
     }
@@ -210,10 +216,6 @@ impl<'a> Outlook<'a> {
 
     fn nodes(&self, id: PoolId) -> u32 {
         self.pool_nodes[id.0 as usize].0
-    }
-
-    fn room_to_come(&self) -> u64 {
-        self.zones.iter().map(|zone| zone.room).sum()
     }
 
     /// Why no pool takes the pods that are left.

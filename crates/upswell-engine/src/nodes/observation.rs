@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use upswell_units::Timestamp;
 
-use super::policy::{PoolId, ZoneId};
+use super::policy::{PoolId, PoolPolicy, ZoneId};
 
 /// Names a node; the world chooses the numbers, and later nodes have higher ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct NodeId(pub u64);
 pub struct NodeObservation {
     /// The moment of the plan.
     pub now: Timestamp,
-    /// Pods that the scheduler found no room for.
+    /// Pods that the scheduler found no room for so far.
     pub pending_pods: u32,
     /// Pods that a voluntary disruption may take now; no bound unless a PodDisruptionBudget says
     /// so.
@@ -69,5 +69,13 @@ impl Node {
     /// Returns all pods that hold room on it.
     pub(super) const fn all_pods(&self) -> u32 {
         self.pods.saturating_add(self.ending_pods)
+    }
+
+    /// Returns how many more pods fit on it.
+    pub(super) fn room(&self, pool: &PoolPolicy) -> u64 {
+        match self.state {
+            NodeState::Ready => u64::from(pool.pods_per_node.saturating_sub(self.all_pods())),
+            NodeState::Draining | NodeState::Interrupted => 0,
+        }
     }
 }

@@ -52,7 +52,7 @@ pub struct Removal {
 /// Plans what to order and what to give back; changes nothing.
 ///
 /// A plan that orders gives nothing back, as cluster-autoscaler ends its loop after a scale-up.
-/// What was ordered before counts as room to come.
+/// Room that there is, and what was ordered before, is filled first.
 #[must_use]
 pub fn plan(policy: &NodePolicy, memory: &NodeMemory, observation: &NodeObservation) -> NodePlan {
     let growth = grow(policy, memory, observation);

@@ -133,13 +133,13 @@ impl StayingRoom {
 
     fn add(&mut self, node: &Node, pool: &PoolPolicy) {
         if let Some(room) = self.of(node) {
-            *room += room_on(node, pool);
+            *room += node.room(pool);
         }
     }
 
     /// Takes a node out, if the others can hold its pods.
     fn remove(&mut self, node: &Node, pool: &PoolPolicy) -> bool {
-        let needed = room_on(node, pool) + u64::from(node.pods);
+        let needed = node.room(pool) + u64::from(node.pods);
         match self.of(node).map(|room| (room.checked_sub(needed), room)) {
             Some((Some(left), room)) => {
                 *room = left;
@@ -152,10 +152,6 @@ impl StayingRoom {
     fn of(&mut self, node: &Node) -> Option<&mut u64> {
         self.room.get_mut(if self.is_by_zone { node.zone.0 as usize } else { 0 })
     }
-}
-
-fn room_on(node: &Node, pool: &PoolPolicy) -> u64 {
-    u64::from(pool.pods_per_node.saturating_sub(node.all_pods()))
 }
 
 /// Nodes on their way out, and how many more may follow.

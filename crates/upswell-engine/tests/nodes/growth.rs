@@ -132,8 +132,19 @@ fn a_required_spread_grows_the_zones_that_may_take_pods() {
 
     let mut memory = NodeMemory::default();
     fail(&policy, &mut memory, PoolId(0), ZoneId(2), at(0));
-    let full = vec![in_zone(1, 0, 4), in_zone(2, 1, 4), in_zone(3, 2, 3)];
+    let behind = Node { ending_pods: 1, ..in_zone(3, 2, 3) };
+    let full = vec![in_zone(1, 0, 4), in_zone(2, 1, 4), behind];
     let stuck = plan(&policy, &memory, &seen(1, 1, full));
     let forbidden = Reason::SpreadForbids { pool: "p".to_owned(), max_skew: 1 };
     assert!(stuck.orders.is_empty() && stuck.held.contains(&forbidden), "{stuck:?}");
+}
+
+#[test]
+fn room_that_a_spread_kept_empty_is_filled_before_more_is_ordered() {
+    let in_zone = |id, zone, pods| Node { zone: ZoneId(zone), ..node(id, pods) };
+    // Zone 0 has room for three, and must wait for zone 1, which is full.
+    let nodes = vec![in_zone(1, 0, 4), in_zone(2, 0, 1), in_zone(3, 1, 4)];
+    let plan = plan(&spread(1), &NodeMemory::default(), &seen(0, 4, nodes));
+    // The third zone comes into play with its first node, and then is the one behind.
+    assert_eq!(orders(&plan), [(0, 2, 1)]);
 }

@@ -123,13 +123,13 @@ fn nothing_goes_for_a_while_after_an_order_but_its_time_counts() {
 
 #[test]
 fn a_plan_that_orders_gives_nothing_back() {
-    let policy = policy(vec![pool("p")]);
+    let policy = policy(vec![pool("p"), PoolPolicy { nodes_min: 1, ..pool("q") }]);
     let memory = NodeMemory {
         unneeded_since: [(NodeId(1), at(0))].into(),
         last_order: None,
         failures: Vec::new(),
     };
-    let plan = plan(&policy, &memory, &seen(20 * MINUTE, 1, vec![node(1, 0), node(2, 4)]));
+    let plan = plan(&policy, &memory, &seen(20 * MINUTE, 0, vec![node(1, 0), node(2, 4)]));
     assert_eq!((plan.orders.len(), plan.removals.len()), (1, 0));
     assert_eq!(plan.unneeded, [(NodeId(1), at(0))], "its time goes on");
 }

@@ -18,6 +18,7 @@ mod life;
 mod losses;
 mod model;
 mod node;
+mod node_life;
 mod pod;
 mod retire;
 mod rooms;

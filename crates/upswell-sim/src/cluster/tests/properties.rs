@@ -111,7 +111,7 @@ fn check(cluster: &Cluster) {
     }
     for (pool, nodes) in cluster.model.pools.iter().zip(nodes_of_pools) {
         let max = if pool.manager == NodeManager::Fixed { pool.nodes_min } else { pool.nodes_max };
-        assert!(nodes <= max, "{} nodes of {max}", nodes);
+        assert!(nodes <= max, "{nodes} nodes of {max}");
     }
     if cluster.model.pools.is_empty() {
         assert_eq!(on_nodes, 0);
