@@ -17,11 +17,13 @@
 //! | [`horizontal`] | the HorizontalPodAutoscaler of Kubernetes 1.36 |
 //! | [`activation`] | KEDA 2.20's own half: none to some replicas, fallback, formulas |
 //! | [`vertical`] | the recommender, updater and admission of VPA 1.8 |
+//! | [`nodes`] | the node autoscaler: orders nodes for pods, gives idle ones back |
 
 pub mod activation;
 pub mod decision;
 pub mod horizontal;
 pub mod memory;
+pub mod nodes;
 pub mod observation;
 pub mod policy;
 pub mod reason;

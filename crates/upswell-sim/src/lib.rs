@@ -12,6 +12,7 @@
 //! Upswell differ in [`Periods`] and in nothing else.
 
 mod agenda;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "`run` moves to it with `serve`"))]
 mod cluster;
 mod control;
 mod fleet;

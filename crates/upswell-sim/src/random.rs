@@ -21,6 +21,18 @@ pub(crate) enum Entity {
     Arrivals,
     /// Sizes of requests, in order of arrival.
     Sizes,
+    /// Pulls of the image, in order of the nodes' orders.
+    Image,
+    /// Provisioning times of nodes, in order of their orders.
+    Provisioning,
+    /// Which orders of nodes fail.
+    StockOut,
+    /// How long spot nodes last, in order of their orders.
+    Uptime,
+    /// When the spot nodes of a zone, by its position, are taken together.
+    ZoneLoss(u32),
+    /// Which nodes are taken together.
+    Taken,
 }
 
 /// How a span of time varies.
@@ -51,6 +63,12 @@ impl Stream {
             Entity::Startup => 2,
             Entity::Arrivals => 3,
             Entity::Sizes => 4,
+            Entity::Image => 5,
+            Entity::Provisioning => 6,
+            Entity::StockOut => 7,
+            Entity::Uptime => 8,
+            Entity::Taken => 9,
+            Entity::ZoneLoss(zone) => 1000 + u64::from(zone),
         });
         Self(rng)
     }

@@ -1,6 +1,7 @@
 //! What a cluster is made of: the plain data that a scenario holds.
 
 use serde::Serialize;
+pub use upswell_engine::nodes::ScaleDown;
 use upswell_manifests::settings::UsdPerHour;
 use upswell_units::{Duration, Replicas};
 
@@ -112,7 +113,7 @@ pub enum NodeManager {
     ClusterAutoscaler,
     /// Karpenter: gathers pending pods for a second.
     Karpenter,
-    /// Nobody: the number of nodes stays.
+    /// Nobody: the number of nodes stays at [`Pool::nodes_min`]; the cloud replaces what it takes.
     Fixed,
 }
 
@@ -124,19 +125,6 @@ pub enum CapacityType {
     OnDemand,
     /// The cloud may take them, at a lower price.
     Spot,
-}
-
-/// How nodes that are not needed go.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ScaleDown {
-    /// How long a node must not be needed.
-    pub after: Duration,
-    /// How long after a new node no node goes.
-    pub after_add: Duration,
-    /// A node whose pods use a smaller part of it, and fit elsewhere, is not needed; 0 for empty
-    /// nodes only.
-    pub below: f64,
 }
 
 /// How spot nodes are lost.
