@@ -1,6 +1,6 @@
 //! Rules of pods about nodes and other pods: read as the API has them, refused as it refuses them.
 
-use upswell_manifests::bundle::{Bundle, Content};
+use upswell_manifests::bundle::Bundle;
 use upswell_manifests::kinds::affinity::{NodeOperator, Weight};
 use upswell_manifests::kinds::{Affinity, Object};
 
@@ -17,9 +17,9 @@ fn bundle(affinity: &str) -> Bundle {
 fn read(text: &str) -> Affinity {
     let bundle = bundle(text);
     assert_eq!(bundle.diagnostics().next(), None);
-    let Content::Object(object) = &bundle.items[0].content else { panic!("a Deployment is read") };
-    let Object::Deployment(deployment) = object else { panic!("it is a Deployment") };
-    deployment.spec.template.spec.affinity.clone().expect("its affinity is there")
+    let template = bundle.items[0].object().and_then(Object::pod_template);
+    let affinity = template.and_then(|template| template.spec.affinity.clone());
+    affinity.expect("its affinity is there")
 }
 
 fn messages(text: &str) -> Vec<String> {
