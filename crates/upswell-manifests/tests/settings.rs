@@ -2,7 +2,8 @@
 
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::settings::{
-    HostPort, Machine, OnKill, Origin, Queue, Settings, Slots, WorkloadTarget,
+    Cloud, HostPort, Machine, OnKill, Origin, Queue, Settings, Slots, Spread, Workload,
+    WorkloadTarget,
 };
 use upswell_units::{Bytes, Duration, Millicores};
 
@@ -32,14 +33,18 @@ const FULL: &str = "metadata: {name: all}\n\
         timeToFirstToken: {median: 100ms, p95: 1s}\n    \
         timePerOutputToken: 20ms\n    \
         timePerPromptToken: 10us\n    \
-        fixed: 1m30s\n  \
+        fixed: 1m30s\n    \
+        batch: [{requests: 16, factor: 1.1}, {requests: 64, factor: 1.6}]\n  \
+      requestSize: {promptTokens: {median: 1000, p95: 8000}, outputTokens: 200}\n  \
       cpuPerRequest: 5m\n  \
       onKill: requeue\n  \
+      clients: {timeout: 60s, retries: 2, backOff: {first: 2s, max: 30s}}\n  \
       providerLimits: {requestsPerMinute: 100, tokensPerMinute: 20000}\n\
     goal: {latency: 5s, share: 0.99, rate: 100}\n\
     startup: {image: 20s, start: {median: 5s, p95: 9s}, readiness: 1s}\n\
     nodes:\n\
-    - {machineType: own-64, cpu: 64, memory: 256Gi, gpus: 1, pricePerHour: 2.5, spotPricePerHour: 1, provisioning: 2m}\n\
+    - {machineType: own-64, cpu: 64, memory: 256Gi, gpus: 1, pricePerHour: 2.5, spotPricePerHour: 1, provisioning: 2m, stockOut: 0.05, spotStockOut: 0.1}\n\
+    spot: {interruptionsPerHour: 0.5, zoneShare: 0.25, notice: 10s}\n\
     hosts: {'redis:6379': 'localhost:16379'}\n";
 
 #[test]
@@ -55,9 +60,24 @@ fn what_is_written_is_no_assumption() {
     assert_eq!(workload.cpu_per_request.value, Millicores(5));
     assert_eq!(workload.on_kill.value, OnKill::Requeue);
     assert_eq!(workload.provider_limits.tokens_per_minute.value, Some(20_000));
+    let batch = &workload.service_time.batch.value;
+    let points: Vec<_> = batch.0.iter().map(|at| (at.requests.value, at.factor.value)).collect();
+    assert_eq!(points, [(16, 1.1), (64, 1.6)]);
+    let size = &workload.request_size;
+    assert_eq!(size.prompt_tokens.value, Spread { median: 1000, p95: 8000 });
+    assert_eq!(size.output_tokens.value, Spread { median: 200, p95: 200 });
+    let clients = &workload.clients;
+    assert_eq!(clients.timeout.value, Some(Duration::from_secs(60)));
+    assert_eq!(clients.retries.value, 2);
+    assert_eq!(clients.back_off.first.value, Duration::from_secs(2));
+    assert_eq!(clients.back_off.max.value, Duration::from_secs(30));
     let machine = settings.machine("own-64").unwrap();
+    assert_eq!((machine.stock_out.value, machine.spot_stock_out.value), (0.05, 0.1));
     assert_eq!((machine.cpu.value, machine.memory.value), (Millicores(64_000), Bytes(256 << 30)));
     assert_eq!(machine.price.value.unwrap().as_micro_usd(), 2_500_000);
+    let spot = &settings.spot;
+    assert_eq!((spot.interruptions_per_hour.value, spot.zone_share.value), (0.5, 0.25));
+    assert_eq!(spot.notice(Some(Cloud::Aws)).value, Duration::from_secs(10));
     assert_eq!(settings.resolve(&address("redis:6379")), address("localhost:16379"));
     assert_eq!(settings.resolve(&address("other:1")), address("other:1"));
 }
@@ -87,7 +107,9 @@ fn the_schema_in_the_documentation_holds_the_defaults() {
     let (stated, messages) = read(
         "workloads:\n- target: {kind: Deployment, name: llm-worker}\n  slotsFrom: WORKER_POOL_SIZE\n  \
          serviceTime: {timeToFirstToken: {median: 250ms, p95: 700ms}, timePerOutputToken: 30ms, timePerPromptToken: 0s, fixed: 0s}\n  \
-         cpuPerRequest: 10m\n  onKill: lost\n\
+         requestSize: {promptTokens: {median: 500, p95: 2000}, outputTokens: {median: 150, p95: 500}}\n  \
+         cpuPerRequest: 10m\n  onKill: lost\n  clients: {retries: 0, backOff: {first: 1s, max: 60s}}\n\
+         spot: {interruptionsPerHour: 0.02, zoneShare: 0.5}\n\
          goal: {latency: 30s, share: 0.95}\nstartup: {image: {median: 10s, p95: 30s}, start: {median: 3s, p95: 6s}, readiness: 0s}\n",
     );
     assert_eq!(messages, Vec::<String>::new());
@@ -100,11 +122,23 @@ fn the_schema_in_the_documentation_holds_the_defaults() {
     assert_eq!(stated_worker.slots.value, default_worker.slots.value);
     assert_eq!(stated_worker.cpu_per_request.value, default_worker.cpu_per_request.value);
     assert_eq!(stated_worker.on_kill.value, default_worker.on_kill.value);
-    let times = |worker: &upswell_manifests::settings::Workload| {
+    let times = |worker: &Workload| {
         let time = &worker.service_time;
         (time.time_to_first_token.value, time.time_per_output_token.value, time.fixed.value)
     };
     assert_eq!(times(&stated_worker), times(&default_worker));
+    let asks = |worker: &Workload| {
+        let Workload { request_size: size, clients, .. } = worker;
+        let back_off = (clients.back_off.first.value, clients.back_off.max.value);
+        let retries = (clients.timeout.value, clients.retries.value, back_off);
+        (size.prompt_tokens.value, size.output_tokens.value, retries)
+    };
+    assert_eq!(asks(&stated_worker), asks(&default_worker));
+    let rates = |settings: &Settings| {
+        let spot = &settings.spot;
+        [spot.interruptions_per_hour.value, spot.zone_share.value].map(f64::to_bits)
+    };
+    assert_eq!(rates(&stated), rates(&default));
     assert!(matches!(stated.goal.latency.origin, Origin::Written(_)));
     assert!(matches!(default.goal.latency.origin, Origin::Assumed(_)));
 }
@@ -122,6 +156,16 @@ fn machines_of_the_table_have_sizes_prices_and_lags() {
 }
 
 #[test]
+fn a_spot_node_has_the_notice_of_its_cloud() {
+    let spot = Settings::default().spot;
+    for (cloud, seconds) in
+        [(Some(Cloud::Gcp), 15), (Some(Cloud::Aws), 120), (Some(Cloud::Azure), 30), (None, 30)]
+    {
+        assert_eq!(spot.notice(cloud).value, Duration::from_secs(seconds), "{cloud:?}");
+    }
+}
+
+#[test]
 fn mistakes_are_all_reported_with_their_mend() {
     let bundle = Bundle::from_text(
         "upswell.yaml",
@@ -129,8 +173,13 @@ fn mistakes_are_all_reported_with_their_mend() {
             "{HEADER}workload: []\nworkloads:\n- target: {{nmae: a}}\n  slots: 0\n  onKill: drop\n- target: {{name: b}}\n  \
              queue: {{address: 'redis://redis:6379', listName: jobs}}\n  slots: 4\n  slotsFrom: N\n  \
              serviceTime: {{timeToFirstToken: {{median: 2s, p95: 1s}}, timePerOutputToken: 30, fixed: -1s}}\n- target: {{name: b}}\n\
+             - target: {{name: c}}\n  serviceTime: {{batch: [{{requests: 8, factor: 0.9}}, {{requests: 8, factor: 2}}]}}\n  \
+             requestSize: {{promptTokens: {{median: 9, p95: 8}}, outputTokens: -1}}\n  \
+             clients: {{retries: 1, backOff: {{first: 2m}}}}\n- target: {{name: d}}\n  \
+             clients: {{timeout: 0s, retries: 15, backOff: {{first: 2s, max: 1s}}}}\n\
+             spot: {{interruptionsPerHour: 61, zoneShare: -0.1, notice: -1s, price: 1}}\n\
              goal: {{latency: 0s, share: 99, rate: -1}}\n\
-             startup: {{image: {{median: 0s, p95: 1s}}}}\nnodes: [{{machineType: own}}, {{machineType: n2-standard-4, cpu: 0, pricePerHour: -1}}]\nhosts: {{redis: 'a:1', 'b:1': c}}\n"
+             startup: {{image: {{median: 0s, p95: 1s}}}}\nnodes: [{{machineType: own}}, {{machineType: n2-standard-4, cpu: 0, pricePerHour: -1, stockOut: 1.5}}]\nhosts: {{redis: 'a:1', 'b:1': c}}\n"
         ),
     );
     let rendered: Vec<_> =

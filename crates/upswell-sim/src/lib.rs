@@ -42,7 +42,7 @@ pub use outcome::{
     Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Surge,
     TimedRecord, TrafficFacts, VERSION,
 };
-pub use prepare::{Options, Prepared, prepare};
+pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;
 pub use run::run;
 pub use scenario::{Scaler, Scenario};

@@ -3,9 +3,9 @@
 use upswell_manifests::admission::Admitted;
 use upswell_manifests::bundle::{Bundle, Content, Item};
 use upswell_manifests::compile::{Autoscaler, Autoscalers};
-use upswell_manifests::kinds::{Object, PodSpec};
+use upswell_manifests::kinds::Object;
 use upswell_manifests::settings::WorkloadTarget;
-use upswell_units::{Diagnostic, Replicas, ScaleTarget};
+use upswell_units::{Diagnostic, ScaleTarget};
 
 /// Sorts out the autoscalers whose target the cluster does not have: they find no pods.
 pub(crate) fn without_missing_targets(
@@ -134,13 +134,10 @@ fn is_named(target: &ScaleTarget, kind: &str, namespace: &str, name: &str) -> bo
     target.kind == kind && target.name == name && (is_any || target.namespace == namespace)
 }
 
-/// Returns the pods of a target; none where it is of a kind that is not read.
-pub(crate) fn find_pod<'a>(objects: &[&'a Object], target: &ScaleTarget) -> Option<&'a PodSpec> {
-    objects.iter().filter(|object| is_target(object, target)).find_map(|object| object.pod_spec())
-}
-
-/// Returns the replicas that the target's own manifest says, one unless it does.
-pub(crate) fn find_replicas(objects: &[&Object], target: &ScaleTarget) -> Replicas {
-    let mut own = objects.iter().filter(|object| is_target(object, target));
-    own.find_map(|object| object.replicas()).unwrap_or(Replicas(1))
+/// Returns the object of a target; none where it is of a kind that is not read.
+pub(crate) fn find_workload<'a>(
+    objects: &[&'a Object],
+    target: &ScaleTarget,
+) -> Option<&'a Object> {
+    objects.iter().copied().find(|object| is_target(object, target))
 }

@@ -4,6 +4,7 @@
 //! A field that the manifest leaves out is `None`, which tells a default from a written value;
 //! methods apply the default.
 
+pub mod affinity;
 mod config_map;
 pub mod container;
 pub mod container_node_pool;
@@ -29,6 +30,7 @@ pub mod service_monitor;
 pub mod stateful_set;
 pub mod vertical_pod_autoscaler;
 
+pub use affinity::Affinity;
 pub use config_map::ConfigMap;
 pub use container::{Container, Resources};
 pub use container_node_pool::ContainerNodePool;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use upswell_units::{Diagnostic, Duration, Spanned};
 
-use super::{Container, LabelSelector, Resources};
+use super::{Affinity, Container, LabelSelector, Resources};
 use crate::decode::{Untyped, fields};
 use crate::diagnostics::Diagnostics;
 
@@ -48,7 +48,7 @@ fields! {
         /// Labels that the node must have.
         pub node_selector: BTreeMap<String, Spanned<String>> = map("nodeSelector"),
         /// Rules about nodes and other pods.
-        pub affinity: Option<Untyped> = optional("affinity"),
+        pub affinity: Option<Affinity> = optional("affinity"),
         /// Taints of nodes that are put up with.
         pub tolerations: Vec<Toleration> = list("tolerations"),
         /// Rules of spreading over zones and nodes.

@@ -4,8 +4,8 @@ use upswell_units::Replicas;
 
 use super::{
     ConfigMap, ContainerNodePool, Deployment, HorizontalPodAutoscaler, LimitRange, Metadata,
-    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PodSpec, PriorityClass, PrometheusRule,
-    Secret, Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler,
+    Namespace, NodePool, PodDisruptionBudget, PodMonitor, PodSpec, PodTemplate, PriorityClass,
+    PrometheusRule, Secret, Service, ServiceMonitor, StatefulSet, VerticalPodAutoscaler,
     horizontal_pod_autoscaler_v1,
 };
 use crate::decode::Decode;
@@ -170,14 +170,21 @@ impl Object {
         kind.decode(split(api_version).1, node, problems)
     }
 
-    /// Returns what the pods of a Deployment or a StatefulSet look like; none for another kind.
+    /// Returns what the pods of a Deployment or a StatefulSet look like, labels included; none for
+    /// another kind.
     #[must_use]
-    pub fn pod_spec(&self) -> Option<&PodSpec> {
+    pub fn pod_template(&self) -> Option<&PodTemplate> {
         match self {
-            Self::Deployment(deployment) => Some(&deployment.spec.template.spec),
-            Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template.spec),
+            Self::Deployment(deployment) => Some(&deployment.spec.template),
+            Self::StatefulSet(stateful_set) => Some(&stateful_set.spec.template),
             _ => None,
         }
+    }
+
+    /// Returns what runs in the pods of a Deployment or a StatefulSet; none for another kind.
+    #[must_use]
+    pub fn pod_spec(&self) -> Option<&PodSpec> {
+        self.pod_template().map(|template| &template.spec)
     }
 
     /// Returns how many pods a Deployment or a StatefulSet asks for, the default applied; none for

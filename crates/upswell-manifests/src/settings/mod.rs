@@ -16,8 +16,18 @@
 //!     timePerOutputToken: 30ms
 //!     timePerPromptToken: 0s
 //!     fixed: 0s
+//!     batch:                  # times the token of a request that is alone; always 1
+//!     - {requests: 16, factor: 1.1}
+//!     - {requests: 64, factor: 1.6}
+//!   requestSize:              # in tokens, for traffic that does not say it
+//!     promptTokens: {median: 500, p95: 2000}
+//!     outputTokens: {median: 150, p95: 500}
 //!   cpuPerRequest: 10m        # CPU that a request in progress takes
 //!   onKill: lost              # or requeue
+//!   clients:
+//!     timeout: 60s            # none
+//!     retries: 0              # at most 14
+//!     backOff: {first: 1s, max: 60s}
 //!   providerLimits: {requestsPerMinute: 5000, tokensPerMinute: 2000000}   # none
 //! goal: {latency: 30s, share: 0.95, rate: 100}   # rate: requests a second, none
 //! startup:
@@ -32,23 +42,38 @@
 //!   pricePerHour: 0.1942      # US dollars
 //!   spotPricePerHour: 0.0921
 //!   provisioning: {median: 75s, p95: 3m}
+//!   stockOut: 0               # part of the orders that the cloud cannot serve
+//!   spotStockOut: 0
+//! spot:
+//!   interruptionsPerHour: 0.02   # losses of one node in an hour
+//!   zoneShare: 0.5            # part of them that take half of the zone's spot nodes at once
+//!   notice: 15s               # that of the machine's cloud
 //! hosts:
 //!   redis:6379: localhost:6379   # where an address of the manifests really is
 //! ```
 
+mod clients;
+mod cloud;
 mod host_port;
+mod machine_table;
 mod node;
+mod service_time;
 mod setting;
+mod spot;
 mod workload;
 
 use std::collections::BTreeMap;
 
 use upswell_units::{Diagnostic, Duration, Span, Spanned};
 
+pub use clients::{BackOff, Clients, RETRIES_MAX, RequestSize};
+pub use cloud::Cloud;
 pub use host_port::HostPort;
 pub use node::{Machine, UsdPerHour};
+pub use service_time::{Batch, BatchPoint, ServiceTime};
 pub use setting::{Assumption, Origin, Setting, Spread};
-pub use workload::{OnKill, ProviderLimits, Queue, ServiceTime, Slots, Workload, WorkloadTarget};
+pub use spot::{INTERRUPTIONS_PER_HOUR_MAX, Spot};
+pub use workload::{OnKill, ProviderLimits, Queue, Slots, Workload, WorkloadTarget};
 
 use crate::decode::{Decode, Object};
 use crate::diagnostics::Diagnostics;
@@ -71,6 +96,8 @@ pub struct Settings {
     pub startup: Startup,
     /// Machines, those of the built-in table left out.
     pub nodes: Vec<Machine>,
+    /// How spot nodes are lost.
+    pub spot: Spot,
     /// Where the addresses of the manifests really are.
     pub hosts: BTreeMap<HostPort, Spanned<HostPort>>,
 }
@@ -155,7 +182,7 @@ impl Settings {
     /// that the file does not list are in their own `assumptions`.
     #[must_use]
     pub fn assumptions(&self) -> Vec<Assumption> {
-        let Self { workloads, goal, startup, nodes, hosts: _ } = self;
+        let Self { workloads, goal, startup, nodes, spot, hosts: _ } = self;
         let Goal { latency, share, requests_per_second } = goal;
         let Startup { image, start, readiness } = startup;
         let rate = requests_per_second
@@ -174,6 +201,7 @@ impl Settings {
         .collect();
         assumptions.extend(workloads.iter().flat_map(Workload::assumptions));
         assumptions.extend(nodes.iter().flat_map(Machine::assumptions));
+        assumptions.extend(spot.assumptions());
         assumptions
     }
 }
@@ -187,6 +215,7 @@ impl Decode for Settings {
             goal: object.optional("goal").unwrap_or_default(),
             startup: object.optional("startup").unwrap_or_default(),
             nodes: object.list("nodes"),
+            spot: object.optional("spot").unwrap_or_default(),
             hosts: host_port::read_hosts(&mut object),
         };
         for (first, again) in workload::repeated(&settings.workloads) {

@@ -4,10 +4,14 @@ use std::fmt;
 
 use upswell_units::{Bytes, Diagnostic, Duration, Millicores, Quantity, Span, Spanned};
 
-use super::setting::{Assumption, Setting, Spread};
+use super::cloud::Cloud;
+use super::setting::{self, Assumption, Setting, Spread};
 use crate::decode::{Decode, Object};
 use crate::diagnostics::Diagnostics;
 use crate::yaml::Node;
+
+/// What a stock-out is a part of.
+const ORDERS: &str = "a part of the orders";
 
 /// A machine type.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +30,10 @@ pub struct Machine {
     pub spot_price: Setting<Option<UsdPerHour>>,
     /// Time from the order of a node to its readiness.
     pub provisioning: Setting<Spread>,
+    /// Part of the orders on demand that the cloud cannot serve, from 0 to 1.
+    pub stock_out: Setting<f64>,
+    /// Part of the orders of spot nodes that the cloud cannot serve, from 0 to 1.
+    pub spot_stock_out: Setting<f64>,
 }
 
 /// US dollars per hour, in millionths of a dollar.
@@ -33,6 +41,11 @@ pub struct Machine {
 pub struct UsdPerHour(i64);
 
 impl UsdPerHour {
+    /// Takes millionths of a dollar per hour.
+    pub(super) const fn from_micro_usd(micro_usd: i64) -> Self {
+        Self(micro_usd)
+    }
+
     /// Returns millionths of a dollar per hour.
     #[must_use]
     pub const fn as_micro_usd(self) -> i64 {
@@ -62,105 +75,27 @@ impl Decode for UsdPerHour {
     }
 }
 
-const SIZE_SOURCE: &str = "the vendor's list of machine types";
-const PRICE_UNKNOWN: &str = "no price is known for this machine type";
+pub(super) const SIZE_SOURCE: &str = "the vendor's list of machine types";
+pub(super) const PRICE_UNKNOWN: &str = "no price is known for this machine type";
 const CPU_NODE_SOURCE: &str =
     "a judgement: no vendor publishes a distribution; GKE and EKS users report one to five minutes";
 const GPU_NODE_SOURCE: &str =
     "a judgement: no vendor publishes a distribution; a node with GPUs takes minutes longer";
-
-/// A machine type of the built-in table.
-struct Known {
-    cloud: Cloud,
-    machine_type: &'static str,
-    cores: i64,
-    memory_gib: i64,
-    gpus: u32,
-    price: UsdPerHour,
-    spot_price: Option<UsdPerHour>,
-}
-
-/// Whose list the price comes from.
-#[derive(Clone, Copy)]
-enum Cloud {
-    Gcp,
-    Aws,
-    Azure,
-}
-
-impl Cloud {
-    const fn price_source(self) -> &'static str {
-        match self {
-            Self::Gcp => "Google's list price in us-central1, 2026-08-03",
-            Self::Aws => "AWS list price in us-east-1, 2026-07-20",
-            Self::Azure => "Azure's list price in eastus, 2026-06-18",
-        }
-    }
-
-    const fn spot_source(self) -> &'static str {
-        match self {
-            Self::Gcp => "Google's spot price in us-central1, 2026-08-03",
-            Self::Aws => {
-                "AWS list price of 2026-07-20 less the saving that its advisor gave in 2025-06"
-            }
-            Self::Azure => "Azure's spot price in eastus, from an undated list",
-        }
-    }
-}
-
-const fn known(
-    cloud: Cloud,
-    machine_type: &'static str,
-    (cores, memory_gib, gpus): (i64, i64, u32),
-    (micro_usd, spot_micro_usd): (i64, Option<i64>),
-) -> Known {
-    let spot_price = match spot_micro_usd {
-        Some(micro_usd) => Some(UsdPerHour(micro_usd)),
-        None => None,
-    };
-    let price = UsdPerHour(micro_usd);
-    Known { cloud, machine_type, cores, memory_gib, gpus, price, spot_price }
-}
-
-/// Machine types: (cores, GiB, GPUs), (on demand, spot) in millionths of a dollar per hour.
-const KNOWN: [Known; 14] = [
-    known(Cloud::Gcp, "e2-standard-4", (4, 16, 0), (134_000, Some(80_400))),
-    known(Cloud::Gcp, "e2-standard-8", (8, 32, 0), (268_000, Some(160_800))),
-    known(Cloud::Gcp, "n2-standard-4", (4, 16, 0), (194_200, Some(92_100))),
-    known(Cloud::Gcp, "c3-standard-4", (4, 16, 0), (201_600, Some(49_400))),
-    known(Cloud::Gcp, "g2-standard-4", (4, 16, 1), (706_800, Some(397_300))),
-    known(Cloud::Gcp, "g2-standard-48", (48, 192, 4), (4_001_700, Some(2_249_600))),
-    known(Cloud::Gcp, "a2-highgpu-1g", (12, 85, 1), (3_673_400, Some(1_928_000))),
-    known(Cloud::Gcp, "a3-highgpu-8g", (208, 1872, 8), (88_490_000, Some(50_609_500))),
-    known(Cloud::Aws, "m5.xlarge", (4, 16, 0), (192_000, Some(65_300))),
-    known(Cloud::Aws, "g5.xlarge", (4, 16, 1), (1_006_000, Some(412_500))),
-    known(Cloud::Aws, "p4d.24xlarge", (96, 1152, 8), (21_957_600, Some(7_246_000))),
-    known(Cloud::Aws, "p5.48xlarge", (192, 2048, 8), (55_040_000, Some(26_419_200))),
-    known(Cloud::Azure, "Standard_D4s_v5", (4, 16, 0), (192_000, None)),
-    known(Cloud::Azure, "Standard_NC24ads_A100_v4", (24, 220, 1), (3_673_000, Some(444_400))),
-];
+const STOCK_OUT_SOURCE: &str =
+    "a judgement: the cloud always has one; no vendor publishes how often it has none";
 
 impl Machine {
-    /// Returns a machine type of the built-in table.
+    /// Returns whose machine it is, as far as its name tells.
     #[must_use]
-    pub fn known(machine_type: &str) -> Option<Self> {
-        let known = KNOWN.iter().find(|known| known.machine_type == machine_type)?;
-        let spot_source = known.spot_price.map_or(PRICE_UNKNOWN, |_| known.cloud.spot_source());
-        Some(Self {
-            machine_type: machine_type.to_owned(),
-            cpu: Setting::assumed(Millicores(known.cores * 1000), SIZE_SOURCE),
-            memory: Setting::assumed(Bytes(known.memory_gib << 30), SIZE_SOURCE),
-            gpus: Setting::assumed(known.gpus, SIZE_SOURCE),
-            price: Setting::assumed(Some(known.price), known.cloud.price_source()),
-            spot_price: Setting::assumed(known.spot_price, spot_source),
-            provisioning: provisioning(known.gpus),
-        })
+    pub fn cloud(&self) -> Option<Cloud> {
+        Cloud::of(&self.machine_type)
     }
 
     /// Lists the defaults that were taken, with their sources.
     #[must_use]
     pub fn assumptions(&self) -> Vec<Assumption> {
-        let Self { machine_type, cpu, memory, gpus, price, spot_price, provisioning } = self;
+        let Self { machine_type, cpu, memory, gpus, price, spot_price, .. } = self;
+        let Self { provisioning, stock_out, spot_stock_out, .. } = self;
         let field = |name: &str| format!("nodes[{machine_type}].{name}");
         let dollars = |price: Option<UsdPerHour>| {
             price.map_or_else(|| "unknown".to_owned(), |price| price.to_string())
@@ -173,6 +108,8 @@ impl Machine {
             price.clone().map(dollars).assumption(field("pricePerHour")),
             spot_price.clone().map(dollars).assumption(field("spotPricePerHour")),
             provisioning.assumption(field("provisioning")),
+            stock_out.assumption(field("stockOut")),
+            spot_stock_out.assumption(field("spotStockOut")),
         ]
         .into_iter()
         .flatten()
@@ -180,11 +117,15 @@ impl Machine {
     }
 }
 
-fn provisioning(gpus: u32) -> Setting<Spread> {
+pub(super) fn provisioning(gpus: u32) -> Setting<Spread> {
     let (median, p95, source) =
         if gpus == 0 { (75, 180, CPU_NODE_SOURCE) } else { (180, 480, GPU_NODE_SOURCE) };
     let spread = Spread { median: Duration::from_secs(median), p95: Duration::from_secs(p95) };
     Setting::assumed(spread, source)
+}
+
+pub(super) fn stock_out() -> Setting<f64> {
+    Setting::assumed(0.0, STOCK_OUT_SOURCE)
 }
 
 impl Decode for Machine {
@@ -204,6 +145,8 @@ impl Decode for Machine {
         let price = object.optional("pricePerHour");
         let spot_price = object.optional("spotPricePerHour");
         let written_provisioning = object.optional("provisioning");
+        let stock_out = setting::up_to(&mut object, "stockOut", 1.0, ORDERS);
+        let spot_stock_out = setting::up_to(&mut object, "spotStockOut", 1.0, ORDERS);
         object.finish();
         let mut machine = match known {
             Some(known) => known,
@@ -216,6 +159,8 @@ impl Decode for Machine {
         machine.spot_price.set_some(spot_price);
         machine.provisioning = provisioning(machine.gpus.value);
         machine.provisioning.set(written_provisioning);
+        machine.stock_out.set(stock_out);
+        machine.spot_stock_out.set(spot_stock_out);
         Some(machine)
     }
 }
@@ -231,6 +176,8 @@ impl Machine {
             price: Setting::assumed(None, PRICE_UNKNOWN),
             spot_price: Setting::assumed(None, PRICE_UNKNOWN),
             provisioning: provisioning(0),
+            stock_out: stock_out(),
+            spot_stock_out: stock_out(),
         }
     }
 }

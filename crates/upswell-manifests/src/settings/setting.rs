@@ -78,18 +78,18 @@ impl<T: fmt::Display> Setting<T> {
     }
 }
 
-/// A time that varies: log-normal through these two points; equal ones are a constant.
+/// What varies: log-normal through these two points; equal ones are a constant.
 ///
-/// Written as `{median: 250ms, p95: 700ms}`, or as one duration.
+/// Written as `{median: 250ms, p95: 700ms}`, or as one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spread {
-    /// Half of the times are shorter.
-    pub median: Duration,
-    /// 95 % of the times are shorter; not below the median.
-    pub p95: Duration,
+pub struct Spread<T = Duration> {
+    /// Half of the values are smaller.
+    pub median: T,
+    /// 95 % of the values are smaller; not below the median.
+    pub p95: T,
 }
 
-impl fmt::Display for Spread {
+impl<T: fmt::Display + PartialEq> fmt::Display for Spread<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { median, p95 } = self;
         if median == p95 {
@@ -99,19 +99,23 @@ impl fmt::Display for Spread {
     }
 }
 
-impl Decode for Spread {
+impl<T> Decode for Spread<T>
+where
+    T: Decode + Copy + PartialOrd + fmt::Display + Default,
+{
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
         let (median, p95) = if let Value::Scalar(_) = node.value {
-            let median: Spanned<Duration> = Decode::decode(node, problems)?;
+            let median: Spanned<T> = Decode::decode(node, problems)?;
             (median, median)
         } else {
             let mut object = Object::new(node, problems)?;
             let (median, p95) = (object.required("median"), object.optional("p95"));
             object.finish();
-            let median: Spanned<Duration> = median?;
+            let median: Spanned<T> = median?;
             (median, p95.unwrap_or(median))
         };
-        if median.value < Duration::ZERO {
+        let zero = T::default();
+        if median.value < zero {
             problems.push(below_zero(median.span));
             return None;
         }
@@ -121,16 +125,16 @@ impl Decode for Spread {
                 Diagnostic::error("out-of-range", message)
                     .at(p95.span, "below the median")
                     .also_at(median.span, "the median")
-                    .help("95 % of the times are within `p95`, half of them within `median`"),
+                    .help("95 of 100 are within `p95`, half of them within `median`"),
             );
             return None;
         }
-        // A log-normal time is never zero, so it has no such median.
-        if median.value == Duration::ZERO && p95.value > Duration::ZERO {
+        // What is log-normal is never zero, so it has no such median.
+        if median.value == zero && p95.value > zero {
             problems.push(
-                Diagnostic::error("out-of-range", "a time that varies has a median above zero")
+                Diagnostic::error("out-of-range", "what varies has a median above zero")
                     .at(median.span, "zero")
-                    .help("write the median, or one duration for a constant"),
+                    .help("write the median, or one value for a constant"),
             );
             return None;
         }
@@ -177,6 +181,25 @@ pub(super) fn above_zero(object: &mut Object<'_, '_>, name: &'static str) -> Opt
         return Some(number);
     }
     object.report(not_above_zero(name, number.span));
+    None
+}
+
+/// Reads a number from zero to `max`; `what` says what it is.
+pub(super) fn up_to(
+    object: &mut Object<'_, '_>,
+    name: &'static str,
+    max: f64,
+    what: &str,
+) -> Option<Spanned<f64>> {
+    let number: Spanned<f64> = object.optional(name)?;
+    if (0.0..=max).contains(&number.value) {
+        return Some(number);
+    }
+    object.report(
+        Diagnostic::error("out-of-range", format!("`{name}` {} is not {what}", number.value))
+            .at(number.span, format!("not from 0 to {max}"))
+            .help("correct it, or leave it out for the default"),
+    );
     None
 }
 

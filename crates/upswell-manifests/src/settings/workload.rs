@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use upswell_units::{Diagnostic, Duration, Millicores, Quantity, Span, Spanned};
+use upswell_units::{Diagnostic, Millicores, Quantity, Span, Spanned};
 
+use super::clients::{Clients, RequestSize};
 use super::host_port::HostPort;
-use super::setting::{self, Assumption, Setting, Spread};
+use super::service_time::ServiceTime;
+use super::setting::{self, Assumption, Setting};
 use crate::decode::{Decode, Object, string_enum};
 use crate::diagnostics::Diagnostics;
 use crate::yaml::Node;
@@ -24,10 +26,14 @@ pub struct Workload {
     pub slots: Setting<Slots>,
     /// How long a request takes.
     pub service_time: ServiceTime,
+    /// How large it is, where the traffic does not say.
+    pub request_size: RequestSize,
     /// CPU that one request in progress takes.
     pub cpu_per_request: Setting<Millicores>,
     /// What becomes of the requests of a pod that is killed.
     pub on_kill: Setting<OnKill>,
+    /// How long its clients wait, and how often they come back.
+    pub clients: Clients,
     /// What the provider behind the worker allows.
     pub provider_limits: ProviderLimits,
 }
@@ -68,19 +74,6 @@ pub enum Slots {
     FromEnv(String),
 }
 
-/// How long a request takes: the sum of the parts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServiceTime {
-    /// Until the first token.
-    pub time_to_first_token: Setting<Spread>,
-    /// For each output token after that.
-    pub time_per_output_token: Setting<Duration>,
-    /// For each prompt token, beyond what the time to the first token holds.
-    pub time_per_prompt_token: Setting<Duration>,
-    /// For anything else.
-    pub fixed: Setting<Duration>,
-}
-
 string_enum! {
     /// What becomes of the requests of a pod that is killed.
     pub enum OnKill {
@@ -106,10 +99,6 @@ const SLOTS_ENV: &str = "WORKER_POOL_SIZE";
 const QUEUE_SOURCE: &str = "the queue that the workload is scaled by";
 const SLOTS_SOURCE: &str =
     "the pod's environment variable WORKER_POOL_SIZE, or one request at a time";
-const TTFT_SOURCE: &str = "GPT-4o, 500 tokens in, p50 and p95 in March 2026 (DeployBase)";
-const TPOT_SOURCE: &str = "middle of the 15 to 50 ms that hosted models take for a token";
-const PROMPT_SOURCE: &str = "part of the time to the first token";
-const FIXED_SOURCE: &str = "nothing beside the model's time";
 const CPU_SOURCE: &str = "a judgement: a worker that waits for an API holds a connection";
 const ON_KILL_SOURCE: &str = "a Redis list forgets a request once it is popped";
 const LIMITS_SOURCE: &str = "no limit of the provider is known";
@@ -124,8 +113,10 @@ impl Workload {
             queue: Setting::assumed(Queue::FromScaledObject, QUEUE_SOURCE),
             slots: Setting::assumed(Slots::FromEnv(SLOTS_ENV.to_owned()), SLOTS_SOURCE),
             service_time: ServiceTime::default(),
+            request_size: RequestSize::default(),
             cpu_per_request: Setting::assumed(Millicores(10), CPU_SOURCE),
             on_kill: Setting::assumed(OnKill::Lost, ON_KILL_SOURCE),
+            clients: Clients::default(),
             provider_limits: ProviderLimits::default(),
         }
     }
@@ -133,38 +124,29 @@ impl Workload {
     /// Lists the defaults that were taken, with their sources.
     #[must_use]
     pub fn assumptions(&self) -> Vec<Assumption> {
-        let Self { target, span: _, queue, slots, .. } = self;
-        let Self { service_time, cpu_per_request, on_kill, provider_limits, .. } = self;
-        let ServiceTime {
-            time_to_first_token,
-            time_per_output_token,
-            time_per_prompt_token,
-            fixed,
-        } = service_time;
+        let Self { target, span: _, queue, slots, service_time, request_size, .. } = self;
+        let Self { cpu_per_request, on_kill, clients, provider_limits, .. } = self;
         let ProviderLimits { requests_per_minute, tokens_per_minute } = provider_limits;
         let field = |name: &str| format!("workloads[{target}].{name}");
         let limit = |limit: Option<u32>| limit.map_or_else(|| "none".to_owned(), |n| n.to_string());
-        [
-            queue.assumption(field("queue")),
-            slots.assumption(field("slots")),
-            time_to_first_token.assumption(field("serviceTime.timeToFirstToken")),
-            time_per_output_token.assumption(field("serviceTime.timePerOutputToken")),
-            time_per_prompt_token.assumption(field("serviceTime.timePerPromptToken")),
-            fixed.assumption(field("serviceTime.fixed")),
+        let requests_per_minute = requests_per_minute.clone().map(limit);
+        let tokens_per_minute = tokens_per_minute.clone().map(limit);
+        let before = [queue.assumption(field("queue")), slots.assumption(field("slots"))];
+        let of_pods = [
             cpu_per_request.assumption(field("cpuPerRequest")),
             on_kill.clone().map(OnKill::as_str).assumption(field("onKill")),
-            requests_per_minute
-                .clone()
-                .map(limit)
-                .assumption(field("providerLimits.requestsPerMinute")),
-            tokens_per_minute
-                .clone()
-                .map(limit)
-                .assumption(field("providerLimits.tokensPerMinute")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        let of_provider = [
+            requests_per_minute.assumption(field("providerLimits.requestsPerMinute")),
+            tokens_per_minute.assumption(field("providerLimits.tokensPerMinute")),
+        ];
+        let mut assumptions: Vec<Assumption> = before.into_iter().flatten().collect();
+        assumptions.extend(service_time.assumptions(field));
+        assumptions.extend(request_size.assumptions(field));
+        assumptions.extend(of_pods.into_iter().flatten());
+        assumptions.extend(clients.assumptions(field));
+        assumptions.extend(of_provider.into_iter().flatten());
+        assumptions
     }
 }
 
@@ -218,18 +200,6 @@ impl fmt::Display for Slots {
     }
 }
 
-impl Default for ServiceTime {
-    fn default() -> Self {
-        let ttft = Spread { median: Duration::from_millis(250), p95: Duration::from_millis(700) };
-        Self {
-            time_to_first_token: Setting::assumed(ttft, TTFT_SOURCE),
-            time_per_output_token: Setting::assumed(Duration::from_millis(30), TPOT_SOURCE),
-            time_per_prompt_token: Setting::assumed(Duration::ZERO, PROMPT_SOURCE),
-            fixed: Setting::assumed(Duration::ZERO, FIXED_SOURCE),
-        }
-    }
-}
-
 impl Default for ProviderLimits {
     fn default() -> Self {
         Self {
@@ -246,8 +216,10 @@ impl Decode for Workload {
         let queue = object.optional("queue");
         let slots = slots(&mut object);
         let service_time = object.optional("serviceTime");
+        let request_size = object.optional("requestSize");
         let cpu: Option<Spanned<Quantity>> = object.optional("cpuPerRequest");
         let on_kill = object.optional("onKill");
+        let clients = object.optional("clients");
         let provider_limits = object.optional("providerLimits");
         if let Some(cpu) = cpu.as_ref().filter(|cpu| cpu.value.is_negative()) {
             object.report(
@@ -263,8 +235,10 @@ impl Decode for Workload {
         workload.queue.set(queue);
         workload.slots.set(slots);
         workload.service_time = service_time.unwrap_or_default();
+        workload.request_size = request_size.unwrap_or_default();
         workload.cpu_per_request.set(cpu.map(|cpu| cpu.map(|cpu| Millicores::from(&cpu))));
         workload.on_kill.set(on_kill);
+        workload.clients = clients.unwrap_or_default();
         workload.provider_limits = provider_limits.unwrap_or_default();
         Some(workload)
     }
@@ -306,19 +280,6 @@ impl Decode for Queue {
         let (address, list_name) = (object.required("address"), object.required("listName"));
         object.finish();
         Some(Self::RedisList { address: address?, list_name: list_name? })
-    }
-}
-
-impl Decode for ServiceTime {
-    fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        let mut time = Self::default();
-        let mut object = Object::new(node, problems)?;
-        time.time_to_first_token.set(object.optional("timeToFirstToken"));
-        time.time_per_output_token.set(setting::duration(&mut object, "timePerOutputToken"));
-        time.time_per_prompt_token.set(setting::duration(&mut object, "timePerPromptToken"));
-        time.fixed.set(setting::duration(&mut object, "fixed"));
-        object.finish();
-        Some(time)
     }
 }
 

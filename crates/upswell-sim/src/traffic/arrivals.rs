@@ -87,6 +87,12 @@ impl Traffic {
         }
     }
 
+    /// Returns whether it says the size of each request.
+    #[must_use]
+    pub fn says_sizes(&self) -> bool {
+        matches!(self.source, Source::Trace(_))
+    }
+
     /// Returns how long the traffic lasts: until the last request of a trace, or the end of the
     /// last minute, or the end of a pattern.
     #[must_use]

@@ -60,7 +60,8 @@ pub(crate) fn prepared(manifests: &[&str], traffic: Traffic) -> Result<Prepared,
     let admitted = admit(&bundle);
     let autoscalers = autoscalers(&admitted, START - Duration::from_secs(86_400));
     let drain = Duration::from_secs(600);
-    prepare(&bundle, &admitted, autoscalers, traffic, Options { seed: 1, start: START, drain })
+    let options = Options { seed: 1, start: START, drain, interruptions: None };
+    prepare(&bundle, &admitted, autoscalers, traffic, options)
 }
 
 /// Runs what was prepared.

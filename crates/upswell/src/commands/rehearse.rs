@@ -104,7 +104,8 @@ impl Rehearse {
         report(&admitted.warnings, &bundle.sources);
         let autoscalers = autoscalers(&admitted, self.start - AGE_OF_OBJECTS);
         let facts = self.traffic_facts(&traffic);
-        let options = Options { seed: self.seed, start: self.start, drain: self.drain };
+        let options =
+            Options { seed: self.seed, start: self.start, drain: self.drain, interruptions: None };
         let prepared = match prepare(&bundle, &admitted, autoscalers, traffic, options) {
             Ok(prepared) => prepared,
             Err(problems) => {

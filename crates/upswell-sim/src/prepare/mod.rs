@@ -1,0 +1,21 @@
+//! From a bundle to a scenario: which target, which queue, which autoscaler, which nodes; and what
+//! was taken for granted or left out on the way.
+//!
+//! ```text
+//! bundle -> target -> autoscaler: what scales it, what it reads     \
+//!                  -> worker:     slots, service time, clients       > Scenario, and the Notes
+//!                  -> nodes:      pools that take its pods          /
+//!                  -> cluster:    start-up, budget, spread, spot   /
+//! ```
+
+mod autoscaler;
+mod cluster;
+mod interruptions;
+mod nodes;
+mod notes;
+mod pods;
+mod scenario;
+mod worker;
+
+pub use interruptions::parse_interruptions;
+pub use scenario::{Options, Prepared, prepare};
