@@ -37,6 +37,11 @@ impl<E> Agenda<E> {
         self.heap.peek().map(|Reverse(entry)| entry.at)
     }
 
+    /// Takes the next event if it is due at this instant.
+    pub(crate) fn pop_at(&mut self, at: Timestamp) -> Option<(Timestamp, E)> {
+        if self.next_at() == Some(at) { self.pop() } else { None }
+    }
+
     /// Takes the next event.
     pub(crate) fn pop(&mut self) -> Option<(Timestamp, E)> {
         self.heap.pop().map(|Reverse(entry)| (entry.at, entry.event))

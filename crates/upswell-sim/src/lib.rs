@@ -12,10 +12,8 @@
 //! Upswell differ in [`Periods`] and in nothing else.
 
 mod agenda;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "`run` moves to it with `serve`"))]
 mod cluster;
 mod control;
-mod fleet;
 mod found;
 mod observe;
 mod outcome;
@@ -29,9 +27,11 @@ mod service;
 mod sight;
 mod statistics;
 mod summary;
+mod surges;
 mod targets;
 mod text;
 mod traffic;
+mod ziggurat;
 
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,

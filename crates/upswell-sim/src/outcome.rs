@@ -39,11 +39,11 @@ pub struct TrafficFacts {
     /// Where it comes from.
     pub source: String,
     /// How many requests.
-    pub requests: usize,
-    /// From the start to the last arrival, in seconds.
+    pub requests: u64,
+    /// How long it lasts, in seconds.
     pub span_s: f64,
-    /// Most arrivals in a whole second.
-    pub busiest_second: usize,
+    /// Most arrivals in one second.
+    pub busiest_second: u64,
 }
 
 /// What to reach: a share of the requests answered within a latency.
@@ -141,13 +141,15 @@ pub struct Point {
     /// Arrivals since the point before.
     pub arrivals: u64,
     /// Requests that wait.
-    pub queued: usize,
+    pub queued: u64,
     /// Requests in service.
-    pub in_flight: usize,
+    pub in_flight: u64,
     /// Replicas that were asked for.
     pub wanted: Replicas,
     /// Replicas that take requests.
     pub ready: Replicas,
+    /// Replicas that wait for a node.
+    pub pending: Replicas,
     /// Requests answered since the point before.
     pub completed: u64,
     /// Nodes that run; zero where the manifests have no pools.

@@ -1,45 +1,52 @@
-//! One run: the events of the world and the wakes of the control loop, in order of time.
+//! One run: requests, pods and nodes, and the wakes of those who look at them, in order of time.
+
+use std::iter::Peekable;
 
 use upswell_engine::horizontal::Outcome;
 use upswell_units::{Duration, Timestamp};
 
 use crate::agenda::Agenda;
+use crate::cluster::{Cluster, Serving};
 use crate::control::Control;
-use crate::fleet::{Fleet, FleetEvent, Job};
 use crate::observe::ResourceMetrics;
 use crate::outcome::{Mode, Periods, Point, Run, TimedRecord};
-use crate::random::{Entity, Stream};
-use crate::scenario::{RESOURCE_METRICS_PERIOD, Scenario};
+use crate::scenario::{CLUSTER_AUTOSCALER_PERIOD, RESOURCE_METRICS_PERIOD, Scenario};
+use crate::serve::{Counts, Draining, Fleet, FleetSettings, ReplicaId};
 use crate::sight::SimulatedSight;
-use crate::summary::Tally;
-use crate::traffic::Arrival;
-
-/// Replicas of a fleet at rest were made long before: longer than any initialization period.
-const AGE_AT_REST: Duration = Duration::from_secs(3600);
+use crate::summary::{Scaling, Summary};
+use crate::surges::{Second, SurgeWatch};
+use crate::traffic::Arrivals;
 
 /// Steps of the timeline in a run; the step is a whole number of seconds.
 const TIMELINE_POINTS_MAX: i64 = 400;
 
-/// What happens in a run, besides arrivals.
+/// What happens in a run, besides what requests, pods and nodes do by themselves.
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    Fleet(FleetEvent),
+    /// metrics-server measures.
     Scrape,
+    /// The control loop is to be called.
     Wake,
+    /// Somebody looks at the nodes.
+    Nodes,
+    /// A second is over.
+    Second,
+    /// A step of the timeline is over.
     Point,
 }
 
-impl From<FleetEvent> for Event {
-    fn from(event: FleetEvent) -> Self {
-        Self::Fleet(event)
-    }
-}
-
-/// Plays a scenario from the first arrival until the drain is over.
+/// Plays a scenario from its start until the drain is over.
+///
+/// `progress` is told which part is done, from 0 to 1, some hundred times.
 #[must_use]
-pub fn run(scenario: &Scenario, mode: Mode, periods: Option<Periods>) -> Run {
+pub fn run(
+    scenario: &Scenario,
+    mode: Mode,
+    periods: Option<Periods>,
+    progress: &mut dyn FnMut(f64),
+) -> Run {
     let mut world = World::new(scenario, periods);
-    world.play();
+    world.play(progress);
     world.finish(mode)
 }
 
@@ -47,131 +54,142 @@ struct World<'a> {
     scenario: &'a Scenario,
     periods: Option<Periods>,
     agenda: Agenda<Event>,
-    service: Stream,
+    arrivals: Peekable<Arrivals<'a>>,
     fleet: Fleet,
+    cluster: Cluster,
     metrics: ResourceMetrics,
     control: Option<Control<'a>>,
-    tally: Tally,
-    timeline: Vec<Point>,
-    timeline_step: Duration,
-    arrivals_since_point: u64,
-    completed_before: u64,
+    scaling: Scaling,
+    surges: SurgeWatch,
+    seconds: Seconds,
+    timeline: Timeline,
     end: Timestamp,
 }
 
 impl<'a> World<'a> {
     fn new(scenario: &'a Scenario, periods: Option<Periods>) -> Self {
-        let Scenario { start, seed, initial_replicas, .. } = *scenario;
-        let length = scenario.traffic.span() + scenario.drain;
-        let startup = Stream::new(seed, Entity::Startup);
-        let control = scenario.scaler.as_ref().zip(periods).map(|(scaler, periods)| {
-            Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
-        });
+        let Scenario { start, seed, initial_replicas, warm_up, .. } = *scenario;
+        let goal = scenario.goal.map(|goal| goal.latency);
+        let settings = FleetSettings { seed, start, goal, warm_up };
+        let mut fleet = Fleet::new(&scenario.worker, settings);
+        let cluster =
+            Cluster::at_rest(&scenario.cluster, initial_replicas, seed, start, &mut fleet);
         let window = periods.map_or(RESOURCE_METRICS_PERIOD, |periods| periods.resource_metrics);
         // The clocks of metrics-server and of the HPA know nothing of each other: on average a tick
         // finds a sample that is half a period old.
         let half = Duration::from_nanos(window.as_nanos() / 2);
-        let made = start - AGE_AT_REST;
-        let fleet =
-            Fleet::new(&scenario.worker, &scenario.cluster, startup, initial_replicas, made);
-        let mut world = Self {
+        let before = start + half - window;
+        let control = scenario.scaler.as_ref().zip(periods).map(|(scaler, periods)| {
+            Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
+        });
+        let length = scenario.traffic.span() + scenario.drain;
+        let mut agenda = Agenda::default();
+        agenda.schedule(start, Event::Point);
+        agenda.schedule(start + SECOND, Event::Second);
+        agenda.schedule(start + half, Event::Scrape);
+        if control.is_some() {
+            agenda.schedule(start, Event::Wake);
+        }
+        if cluster.needs_looks() {
+            agenda.schedule(start, Event::Nodes);
+        }
+        Self {
             scenario,
             periods,
-            agenda: Agenda::default(),
-            service: Stream::new(seed, Entity::Service),
-            tally: Tally::new(scenario.goal.map(|goal| goal.latency), fleet.active(), start),
-            metrics: ResourceMetrics::at_rest(
-                scenario.usage,
-                window,
-                &fleet,
-                start + half - window,
-            ),
-            fleet,
-            control,
-            timeline: Vec::new(),
-            timeline_step: timeline_step(length),
-            arrivals_since_point: 0,
-            completed_before: 0,
+            agenda,
+            arrivals: scenario.traffic.arrivals(seed, &scenario.sizes).peekable(),
+            metrics: ResourceMetrics::at_rest(scenario.usage, window, &cluster, before),
+            scaling: Scaling::new(cluster.active(), start),
+            surges: SurgeWatch::new(start, scenario.worker.slots),
+            seconds: Seconds::default(),
+            timeline: Timeline::new(start, length),
             // Time saturates at its end, where an event would schedule the next one for ever.
             end: (start + length).min(Timestamp::MAX - Duration::from_nanos(1)),
-        };
-        world.agenda.schedule(start, Event::Point);
-        world.agenda.schedule(start + half, Event::Scrape);
-        if world.control.is_some() {
-            world.agenda.schedule(start, Event::Wake);
+            fleet,
+            cluster,
+            control,
         }
-        world
     }
 
-    fn play(&mut self) {
-        let scenario = self.scenario;
-        let arrivals = scenario.traffic.arrivals(scenario.seed, &scenario.sizes);
-        let mut arrivals = arrivals.zip(0_u32..).peekable();
-        while let Some(event_at) = self.agenda.next_at().filter(|at| *at <= self.end) {
-            // Of an arrival and an event at the same instant, the arrival comes first.
-            match arrivals.next_if(|(arrival, _)| scenario.start + arrival.at <= event_at) {
-                Some((arrival, number)) => self.arrive(&arrival, number),
-                None => self.next_event(),
+    fn play(&mut self, progress: &mut dyn FnMut(f64)) {
+        loop {
+            let due = self.next_due();
+            if let Some((now, replica)) = self.fleet.play(&mut self.arrivals, due) {
+                self.cluster.drained(replica, now);
+                continue;
             }
-        }
-    }
-
-    fn arrive(&mut self, arrival: &Arrival, number: u32) {
-        let now = self.scenario.start + arrival.at;
-        let service = self.scenario.worker.service.draw(arrival, &mut self.service);
-        self.tally.arrived();
-        self.arrivals_since_point += 1;
-        self.fleet.arrive(Job { number, arrived: now, service }, now, &mut self.agenda);
-    }
-
-    fn next_event(&mut self) {
-        let Some((now, event)) = self.agenda.pop() else { return };
-        match event {
-            Event::Fleet(event) => {
-                if let Some(completion) = self.fleet.handle(event, now, &mut self.agenda) {
-                    self.tally.completed(completion);
+            // At one instant requests come first, then pods and nodes, then who looks at them.
+            if self.cluster.next_at() == Some(due) {
+                self.cluster.step(due, &mut self.fleet);
+                self.see_ready();
+            } else if let Some((now, event)) = self.agenda.pop_at(due) {
+                self.happen(event, now);
+                if let Event::Point = event {
+                    progress(self.timeline.part_done(now));
                 }
+            } else {
+                return;
             }
+        }
+    }
+
+    /// The next instant at which something else than a request acts; the end at the latest.
+    fn next_due(&self) -> Timestamp {
+        let dues = [self.agenda.next_at(), self.cluster.next_at()];
+        dues.into_iter().flatten().fold(self.end, Timestamp::min)
+    }
+
+    fn happen(&mut self, event: Event, now: Timestamp) {
+        let next = match event {
             Event::Scrape => {
-                self.metrics.scrape(&self.fleet, now);
-                self.agenda.schedule(now + self.metrics.window(), Event::Scrape);
+                self.metrics.scrape(&self.cluster, &self.fleet, now);
+                now + self.metrics.window()
             }
             Event::Wake => self.wake(now),
-            Event::Point => {
-                self.point(now);
-                self.agenda.schedule(now + self.timeline_step, Event::Point);
+            Event::Nodes => {
+                self.cluster.look_at_nodes(now, &mut self.fleet);
+                now + self.periods.map_or(CLUSTER_AUTOSCALER_PERIOD, |periods| periods.nodes)
             }
-        }
+            Event::Second => {
+                self.second(now);
+                now + SECOND
+            }
+            Event::Point => {
+                self.timeline.point(&self.fleet, &self.cluster, now);
+                now + self.timeline.step
+            }
+        };
+        self.agenda.schedule(next, event);
     }
 
-    fn wake(&mut self, now: Timestamp) {
-        let Some(control) = &mut self.control else { return };
-        let (fleet, metrics, scenario) = (&self.fleet, &self.metrics, self.scenario);
-        let decision = control.decide(&SimulatedSight { fleet, metrics, scenario, now }, now);
+    /// Lets the control loop decide, writes the scale, and returns when to call it again.
+    fn wake(&mut self, now: Timestamp) -> Timestamp {
+        let Some(control) = &mut self.control else { return Timestamp::MAX };
+        let (fleet, cluster, metrics) = (&self.fleet, &self.cluster, &self.metrics);
+        let sight = SimulatedSight { fleet, cluster, metrics, scenario: self.scenario, now };
+        let decision = control.decide(&sight, now);
         let wanted = decision.scale_to();
         let outcome = if wanted.is_some() { Outcome::ScaleWritten } else { Outcome::NothingToDo };
         control.settle(&decision, outcome);
-        self.agenda.schedule(control.wake_at(), Event::Wake);
+        let wake_at = control.wake_at();
         if let Some(wanted) = wanted {
-            let before = self.fleet.active();
-            self.fleet.scale_to(wanted, now, &mut self.agenda);
-            self.tally.scaled(before, self.fleet.active(), now);
+            let before = self.cluster.active();
+            self.cluster.scale_to(wanted, now, &mut self.fleet);
+            self.scaling.scaled(before, self.cluster.active(), now);
         }
+        wake_at
     }
 
-    fn point(&mut self, now: Timestamp) {
-        self.timeline.push(Point {
-            t_s: now.since(self.scenario.start).as_secs_f64(),
-            arrivals: std::mem::take(&mut self.arrivals_since_point),
-            queued: self.fleet.queued(),
-            in_flight: self.fleet.in_flight(),
-            wanted: self.fleet.active(),
-            ready: self.fleet.ready(),
-            completed: self.fleet.completed()
-                - std::mem::replace(&mut self.completed_before, self.fleet.completed()),
-            nodes: 0,
-            nodes_spot: 0,
-        });
+    fn second(&mut self, now: Timestamp) {
+        let arrivals = self.seconds.over(self.fleet.counts().arrived);
+        let (ready, service_mean) = (self.cluster.ready(), self.fleet.service_mean());
+        self.surges.second(Second { at: now, arrivals, ready, service_mean });
+    }
+
+    fn see_ready(&mut self) {
+        for (pod, ready) in self.cluster.take_ready() {
+            self.surges.became_ready(&pod, ready);
+        }
     }
 
     fn finish(self, mode: Mode) -> Run {
@@ -182,22 +200,95 @@ impl<'a> World<'a> {
             why: record.sentence(),
             record,
         };
+        let requests = self.fleet.close(self.end);
+        let hours = self.end.since(start).as_secs_f64() / 3600.0;
+        let served = requests.served(self.scenario.worker.slots, hours);
+        let (nodes, money) = self.cluster.close(self.end, &served);
         Run {
             mode,
             periods: self.periods,
-            summary: self.tally.close(&self.fleet, self.end),
-            surges: Vec::new(),
-            nodes: None,
-            money: None,
-            timeline: self.timeline,
+            summary: Summary::new(&requests, self.seconds.busiest, self.scaling, self.end),
+            surges: self.surges.into_surges(),
+            nodes,
+            money,
+            timeline: self.timeline.points,
             decisions: records.into_iter().map(timed).collect(),
         }
     }
 }
 
-/// The least whole number of seconds that keeps the timeline short.
-fn timeline_step(length: Duration) -> Duration {
-    Duration::from_secs((length.as_secs() / TIMELINE_POINTS_MAX + 1).max(1))
+/// The cluster knows pods and no requests; a fleet serves for it.
+impl Serving for Fleet {
+    fn open(&mut self, now: Timestamp) -> ReplicaId {
+        Self::open(self, now)
+    }
+
+    fn drain(&mut self, id: ReplicaId, now: Timestamp) -> bool {
+        Self::drain(self, id, now) == Draining::Done
+    }
+
+    fn kill(&mut self, id: ReplicaId, now: Timestamp) -> u32 {
+        Self::kill(self, id, now)
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Arrivals of whole seconds.
+#[derive(Debug, Default)]
+struct Seconds {
+    arrived: u64,
+    busiest: u64,
+}
+
+impl Seconds {
+    /// A second is over, at whose end so many have arrived in all; returns how many in it.
+    fn over(&mut self, arrived: u64) -> u64 {
+        let arrivals = arrived - self.arrived;
+        self.arrived = arrived;
+        self.busiest = self.busiest.max(arrivals);
+        arrivals
+    }
+}
+
+/// The run at even steps.
+#[derive(Debug)]
+struct Timeline {
+    start: Timestamp,
+    length: Duration,
+    step: Duration,
+    before: Counts,
+    points: Vec<Point>,
+}
+
+impl Timeline {
+    fn new(start: Timestamp, length: Duration) -> Self {
+        // The least whole number of seconds that keeps the timeline short.
+        let step = Duration::from_secs((length.as_secs() / TIMELINE_POINTS_MAX + 1).max(1));
+        Self { start, length, step, before: Counts::default(), points: Vec::new() }
+    }
+
+    fn point(&mut self, fleet: &Fleet, cluster: &Cluster, now: Timestamp) {
+        let counts = fleet.counts();
+        let before = std::mem::replace(&mut self.before, counts);
+        self.points.push(Point {
+            t_s: now.since(self.start).as_secs_f64(),
+            arrivals: counts.arrived - before.arrived,
+            completed: counts.completed - before.completed,
+            queued: fleet.queued(),
+            in_flight: fleet.in_flight(),
+            wanted: cluster.active(),
+            ready: cluster.ready(),
+            pending: cluster.pending(),
+            nodes: cluster.nodes(),
+            nodes_spot: cluster.nodes_spot(),
+        });
+    }
+
+    fn part_done(&self, now: Timestamp) -> f64 {
+        let length = self.length.as_secs_f64();
+        if length > 0.0 { (now.since(self.start).as_secs_f64() / length).min(1.0) } else { 1.0 }
+    }
 }
 
 #[cfg(test)]
@@ -223,7 +314,7 @@ mod tests {
     use crate::serve::{Clients, OnKill, ProviderLimits, WorkerModel};
     use crate::service::{Batch, ServiceTime, Usage};
     use crate::summary::Summary;
-    use crate::traffic::{Sizes, Traffic};
+    use crate::traffic::{Arrival, Sizes, Traffic};
 
     const START: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -327,13 +418,14 @@ mod tests {
             goal: Some(Goal { latency: Duration::from_secs(10), share: 0.95 }),
             seed: 7,
             start: START,
+            warm_up: Duration::ZERO,
             drain: Duration::from_secs(600),
         }
     }
 
     fn play(scenario: &Scenario, mode: Mode) -> Run {
         let periods = Periods::of(mode, &scenario.scaler.as_ref().unwrap().policy);
-        run(scenario, mode, Some(periods))
+        run(scenario, mode, Some(periods), &mut |_| ())
     }
 
     #[test]
@@ -366,7 +458,7 @@ mod tests {
     fn with_its_periods_set_to_stocks_upswell_is_stock() {
         let scenario = scenario(20, 120, scaler(0, 50, 5));
         let stock = play(&scenario, Mode::Stock);
-        let upswell = run(&scenario, Mode::Upswell, stock.periods);
+        let upswell = run(&scenario, Mode::Upswell, stock.periods, &mut |_| ());
         let (mut ours, theirs) = (upswell, stock);
         ours.mode = theirs.mode;
         let json = |run: &Run| serde_json::to_string(run).unwrap();
@@ -389,7 +481,7 @@ mod tests {
         let mut scenario = scenario(20, 600, scaler(1, 50, 5));
         scenario.scaler = None;
         scenario.drain = Duration::from_secs(10);
-        let run = run(&scenario, Mode::Stock, None);
+        let run = run(&scenario, Mode::Stock, None, &mut |_| ());
         let Summary { requests, completed, unfinished, lost, .. } = run.summary.clone();
         assert_eq!(requests, completed + unfinished + lost);
         assert!(unfinished > 10_000, "one replica serves two a second: {unfinished} left");

@@ -44,6 +44,8 @@ pub struct Scenario {
     pub seed: u64,
     /// The civil time at which the traffic starts, for schedules.
     pub start: Timestamp,
+    /// Requests that arrive earlier are in no wait and no latency.
+    pub warm_up: Duration,
     /// How long the run goes on after the last arrival.
     pub drain: Duration,
 }
@@ -61,7 +63,7 @@ pub struct Scaler {
 pub(crate) const RESOURCE_METRICS_PERIOD: Duration = Duration::from_secs(15);
 
 /// Time between two looks of the cluster autoscaler: its `--scan-interval` by default.
-const CLUSTER_AUTOSCALER_PERIOD: Duration = Duration::from_secs(10);
+pub(crate) const CLUSTER_AUTOSCALER_PERIOD: Duration = Duration::from_secs(10);
 
 /// Time between two decisions of Upswell's own loop, where the sources are queues.
 const OWN_INTERVAL: Duration = Duration::from_secs(1);

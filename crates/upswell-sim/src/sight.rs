@@ -9,14 +9,16 @@ use upswell_engine::policy::MetricSpec;
 use upswell_triggers::{RedisQuery, RedisReply, RedisType, Request, Response};
 use upswell_units::Timestamp;
 
+use crate::cluster::Cluster;
 use crate::control::Sight;
-use crate::fleet::Fleet;
 use crate::observe::{ResourceMetrics, pods};
 use crate::scenario::Scenario;
+use crate::serve::Fleet;
 
 /// The simulated world at one instant.
 pub(crate) struct SimulatedSight<'a> {
     pub(crate) fleet: &'a Fleet,
+    pub(crate) cluster: &'a Cluster,
     pub(crate) metrics: &'a ResourceMetrics,
     pub(crate) scenario: &'a Scenario,
     pub(crate) now: Timestamp,
@@ -24,13 +26,13 @@ pub(crate) struct SimulatedSight<'a> {
 
 impl Sight for SimulatedSight<'_> {
     fn scale(&self) -> Result<Scale, ApiError> {
-        let active = self.fleet.active();
+        let active = self.cluster.active();
         Ok(Scale { spec_replicas: active, status_replicas: active })
     }
 
     fn pods(&self) -> Result<Vec<Run<Pod>>, SelectorError> {
         let resources: &Arc<PodResources> = &self.scenario.pod_resources;
-        Ok(pods(self.fleet, resources))
+        Ok(pods(self.cluster, resources))
     }
 
     fn reading(&self, _: usize, metric: &MetricSpec) -> Option<Reading> {
@@ -38,7 +40,7 @@ impl Sight for SimulatedSight<'_> {
             MetricSpec::Resource { resource, .. }
             | MetricSpec::ContainerResource { resource, .. } => {
                 // The model has one container, so that its usage is the pod's.
-                Some(Reading::Pods(self.metrics.samples(self.fleet, resource)))
+                Some(Reading::Pods(self.metrics.samples(self.cluster, resource)))
             }
             _ => None,
         }

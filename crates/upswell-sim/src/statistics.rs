@@ -11,7 +11,11 @@ const TIME_MAX_MICROS: u64 = 1_000_000_000_000;
 
 /// A distribution of times.
 #[derive(Clone, Debug)]
-pub(crate) struct Times(Histogram<u64>);
+pub(crate) struct Times {
+    histogram: Histogram<u64>,
+    /// Exact, so that the mean is; a thousand million requests of a year need more than 64 bits.
+    sum_nanos: i128,
+}
 
 /// Percentiles of a distribution of times, in milliseconds; `null` where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -31,24 +35,34 @@ pub struct Percentiles {
 impl Default for Times {
     fn default() -> Self {
         let histogram = Histogram::new_with_max(TIME_MAX_MICROS, SIGNIFICANT_DIGITS);
-        Self(histogram.expect("the bounds are constants within what the histogram allows"))
+        let why = "the bounds are constants within what the histogram allows";
+        Self { histogram: histogram.expect(why), sum_nanos: 0 }
     }
 }
 
 impl Times {
+    /// Counts a time; a negative one as zero.
     pub(crate) fn record(&mut self, time: Duration) {
-        let micros = u64::try_from(time.as_nanos() / 1000).unwrap_or(0);
-        self.0.saturating_record(micros.min(TIME_MAX_MICROS));
+        let nanos = time.as_nanos().max(0);
+        self.sum_nanos += i128::from(nanos);
+        self.histogram.saturating_record((nanos as u64 / 1000).min(TIME_MAX_MICROS));
+    }
+
+    /// How many were counted.
+    pub(crate) fn count(&self) -> u64 {
+        self.histogram.len()
     }
 
     pub(crate) fn percentiles(&self) -> Percentiles {
+        if self.histogram.is_empty() {
+            return Percentiles::default();
+        }
         let at = |quantile| {
-            let micros = self.0.value_at_quantile(quantile).min(self.0.max());
-            (!self.0.is_empty()).then_some(micros as f64 / 1000.0)
+            let micros = self.histogram.value_at_quantile(quantile).min(self.histogram.max());
+            Some(micros as f64 / 1000.0)
         };
-        let mean_ms = (!self.0.is_empty()).then(|| self.0.mean() / 1000.0);
         Percentiles {
-            mean_ms,
+            mean_ms: Some(self.sum_nanos as f64 / self.count() as f64 / 1e6),
             p50_ms: at(0.5),
             p95_ms: at(0.95),
             p99_ms: at(0.99),
@@ -116,6 +130,7 @@ mod tests {
             let relative = (ours.unwrap() - exact).abs() / exact;
             assert!(relative < 1e-3, "{ours:?} for {exact}");
         }
+        assert_eq!(percentiles.mean_ms, Some(500.5), "the mean is exact");
         times.record(Duration::MAX);
         times.record(Duration::from_secs(-1));
     }

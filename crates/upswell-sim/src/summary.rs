@@ -1,16 +1,18 @@
 //! What a run came to: the rows of the table that puts stock beside Upswell.
 
 use serde::Serialize;
-use upswell_units::{Duration, Replicas, Timestamp};
+use upswell_units::{Replicas, Timestamp};
 
-use crate::fleet::{Completion, Fleet, Job};
-use crate::statistics::{Level, Percentiles, Times};
+use crate::serve::Requests;
+use crate::statistics::{Level, Percentiles};
 
 /// What a run came to. Counts every arrival; nothing is left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Requests that arrived.
     pub requests: u64,
+    /// Most of them in one second.
+    pub busiest_second: u64,
     /// Requests that were answered before the run ended.
     pub completed: u64,
     /// Requests that still waited or were in service when the run ended: the sum of the next three.
@@ -57,84 +59,64 @@ pub struct Summary {
     pub scale_downs: u64,
 }
 
-/// Counts while the run goes on.
+/// The replicas that were asked for while the run goes on.
 #[derive(Debug)]
-pub(crate) struct Tally {
+pub(crate) struct Scaling {
     started: Timestamp,
-    goal: Option<Duration>,
-    wait: Times,
-    latency: Times,
-    within_goal: u64,
-    arrived: u64,
     replicas: Level,
-    scale_ups: u64,
-    scale_downs: u64,
+    ups: u64,
+    downs: u64,
 }
 
-impl Tally {
-    pub(crate) fn new(goal: Option<Duration>, replicas: Replicas, now: Timestamp) -> Self {
-        Self {
-            started: now,
-            goal,
-            wait: Times::default(),
-            latency: Times::default(),
-            within_goal: 0,
-            arrived: 0,
-            replicas: Level::new(replicas, now),
-            scale_ups: 0,
-            scale_downs: 0,
-        }
-    }
-
-    pub(crate) fn arrived(&mut self) {
-        self.arrived += 1;
-    }
-
-    pub(crate) fn completed(&mut self, completion: Completion) {
-        self.wait.record(completion.wait);
-        self.latency.record(completion.latency);
-        self.within_goal += u64::from(self.goal.is_some_and(|goal| completion.latency <= goal));
+impl Scaling {
+    pub(crate) fn new(replicas: Replicas, now: Timestamp) -> Self {
+        Self { started: now, replicas: Level::new(replicas, now), ups: 0, downs: 0 }
     }
 
     pub(crate) fn scaled(&mut self, from: Replicas, to: Replicas, now: Timestamp) {
         self.replicas.set(to, now);
-        self.scale_ups += u64::from(to > from);
-        self.scale_downs += u64::from(to < from);
+        self.ups += u64::from(to > from);
+        self.downs += u64::from(to < from);
     }
+}
 
-    /// Closes the books; `unfinished` are the requests still inside.
-    pub(crate) fn close(mut self, fleet: &Fleet, now: Timestamp) -> Summary {
-        for (job, started) in fleet.unfinished() {
-            let age = |job: &Job| now.since(job.arrived);
-            self.latency.record(age(job));
-            self.wait.record(started.map_or_else(|| age(job), |at| at.since(job.arrived)));
-        }
-        let (replicas_min, replicas_max) = self.replicas.extremes();
-        let replica_hours = self.replicas.hours(now);
-        let hours = now.since(self.started).as_secs_f64() / 3600.0;
-        Summary {
-            requests: self.arrived,
-            completed: fleet.completed(),
-            unfinished: (fleet.queued() + fleet.in_flight()) as u64,
-            queued: fleet.queued() as u64,
-            in_flight: fleet.in_flight() as u64,
-            backing_off: 0,
-            timed_out: 0,
-            retries: 0,
-            throttled: 0,
-            time_to_first_token: Percentiles::default(),
-            censored: (fleet.queued() + fleet.in_flight()) as u64,
-            lost: fleet.lost(),
-            requeued: fleet.requeued(),
-            queue_wait: self.wait.percentiles(),
-            latency: self.latency.percentiles(),
-            within_goal: self.goal.map(|_| self.within_goal as f64 / self.arrived.max(1) as f64),
+impl Summary {
+    /// Closes the books of a run that ends at `now`.
+    pub(crate) fn new(
+        requests: &Requests,
+        busiest_second: u64,
+        scaling: Scaling,
+        now: Timestamp,
+    ) -> Self {
+        let Scaling { started, replicas, ups, downs } = scaling;
+        let (replicas_min, replicas_max) = replicas.extremes();
+        let replica_hours = replicas.hours(now);
+        let hours = now.since(started).as_secs_f64() / 3600.0;
+        let Requests { counts, queued, in_flight, backing_off, .. } = *requests;
+        Self {
+            requests: counts.arrived,
+            busiest_second,
+            completed: counts.completed,
+            unfinished: queued + in_flight + backing_off,
+            queued,
+            in_flight,
+            backing_off,
+            lost: counts.lost,
+            timed_out: counts.timed_out,
+            retries: counts.retries,
+            throttled: counts.throttled,
+            requeued: counts.requeued,
+            queue_wait: requests.queue_wait,
+            time_to_first_token: requests.time_to_first_token,
+            latency: requests.latency,
+            censored: requests.censored,
+            within_goal: requests.within_goal,
             replicas_min,
             replicas_mean: if hours > 0.0 { replica_hours / hours } else { 0.0 },
             replicas_max,
             replica_hours,
-            scale_ups: self.scale_ups,
-            scale_downs: self.scale_downs,
+            scale_ups: ups,
+            scale_downs: downs,
         }
     }
 }

@@ -60,7 +60,7 @@ impl Rehearsal {
             f,
             "Traffic   {}: {} in {}, at most {} in one second",
             traffic.source,
-            of(traffic.requests, "request"),
+            of(traffic.requests as usize, "request"),
             Duration::from_secs(traffic.span_s.round() as i64),
             traffic.busiest_second
         )?;

@@ -78,7 +78,7 @@ impl Draws {
     pub(super) fn uptime(&mut self, pool: &Pool) -> Option<Duration> {
         let is_spot = pool.capacity == CapacityType::Spot;
         let Rate { alone, .. } = self.interruptions;
-        (is_spot && alone > 0.0).then(|| exponential(self.uptime.uniform(), alone))
+        (is_spot && alone > 0.0).then(|| exponential(&mut self.uptime, alone))
     }
 
     /// How long until the cloud takes half of a zone's spot nodes, if it does so.
@@ -87,7 +87,7 @@ impl Draws {
     pub(super) fn until_zone_loss(&mut self, zone: usize) -> Option<Duration> {
         let rate = 2.0 * self.interruptions.with_zone;
         let stream = self.zones.get_mut(zone).filter(|_| rate > 0.0)?;
-        Some(exponential(stream.uniform(), rate).max(BETWEEN_LOSSES_MIN))
+        Some(exponential(stream, rate).max(BETWEEN_LOSSES_MIN))
     }
 
     /// Whether a node is in the half that goes.
@@ -108,7 +108,7 @@ impl Draws {
     }
 }
 
-/// An exponentially distributed time, by a uniform draw and a rate above zero an hour.
-fn exponential(uniform: f64, per_hour: f64) -> Duration {
-    Duration::from_secs_f64(-libm::log(uniform) * 3600.0 / per_hour)
+/// An exponentially distributed time, by a rate above zero an hour.
+fn exponential(stream: &mut Stream, per_hour: f64) -> Duration {
+    Duration::from_secs_f64(stream.exponential() * 3600.0 / per_hour)
 }

@@ -10,11 +10,12 @@ use super::losses::Losses;
 use super::model::ClusterModel;
 use super::node::{NodePhase, Nodes};
 use super::node_life::free_room;
-use super::pod::{Pod, PodId, Pods, ReplicaId};
+use super::pod::{Pod, PodId, Pods};
 use super::retire::first_to_end;
 use super::rooms::Rooms;
 use crate::agenda::Agenda;
 use crate::outcome;
+use crate::serve::ReplicaId;
 
 /// The side of the requests: what a pod is to them once it is ready.
 pub(crate) trait Serving {
@@ -48,7 +49,8 @@ pub(crate) struct Cluster {
     pub(super) agenda: Agenda<Event>,
     /// Pods that the ReplicaSet keeps.
     pub(super) wanted: u32,
-    last_ready: Option<Pod>,
+    /// Pods that became ready since somebody asked, each with the number of ready ones then.
+    became_ready: Vec<(Pod, Replicas)>,
 }
 
 /// What happens by itself.
@@ -97,7 +99,7 @@ impl Cluster {
             planner,
             agenda: Agenda::default(),
             wanted: replicas.min(ROOM).0,
-            last_ready: None,
+            became_ready: Vec::new(),
             model,
         };
         cluster.open_pools();
@@ -188,9 +190,10 @@ impl Cluster {
         self.pods.iter()
     }
 
-    /// The pod that became ready last, as it was then; none of those at rest.
-    pub(crate) fn last_ready(&self) -> Option<&Pod> {
-        self.last_ready.as_ref()
+    /// Takes the pods that became ready since the last call, each with the number of ready ones
+    /// then; none of those at rest.
+    pub(crate) fn take_ready(&mut self) -> Vec<(Pod, Replicas)> {
+        std::mem::take(&mut self.became_ready)
     }
 
     /// Closes the books; nothing of nodes where the model has no pools.
@@ -222,7 +225,8 @@ impl Cluster {
             Event::Ready(pod) => {
                 if self.pods.get(pod).is_some() {
                     self.pods.become_ready(pod, serving.open(now), now);
-                    self.last_ready = self.pods.get(pod).copied();
+                    let ready = self.ready();
+                    self.became_ready.extend(self.pods.get(pod).map(|pod| (*pod, ready)));
                 }
             }
             Event::Killed(pod) => self.kill(pod, now, serving),

@@ -26,9 +26,9 @@ mod rooms;
 mod tests;
 
 pub(crate) use ledger::Served;
-pub(crate) use life::{Cluster, ROOM, Serving};
+pub(crate) use life::{Cluster, Serving};
 pub use model::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,
 };
-pub(crate) use pod::{Pod, PodId, ReplicaId};
+pub(crate) use pod::Pod;

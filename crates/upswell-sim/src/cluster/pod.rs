@@ -5,13 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use upswell_engine::nodes::NodeId;
 use upswell_units::{Duration, Timestamp};
 
+use crate::serve::ReplicaId;
+
 /// Names a pod; later pods have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PodId(pub(super) u64);
-
-/// Names a replica that takes requests: dense, and used again once it is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReplicaId(pub(crate) u32);
 
 /// A pod, and the instants of its life so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use upswell_triggers::{RedisQuery, Request};
 use upswell_units::Replicas;
 
 use super::notes::Notes;
-use crate::sight::unanswered;
 use crate::scenario::Scaler;
+use crate::sight::unanswered;
 
 /// At rest: what the autoscaler leaves when there is nothing to do. A paused one leaves everything.
 pub(super) fn initial_replicas(scaler: Option<&Scaler>, written: Replicas) -> Replicas {

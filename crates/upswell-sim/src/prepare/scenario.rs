@@ -34,6 +34,8 @@ pub struct Options {
     pub start: Timestamp,
     /// How long the run goes on after the last arrival.
     pub drain: Duration,
+    /// Requests that arrive earlier after the start are in no wait and no latency.
+    pub warm_up: Duration,
     /// How spot nodes are lost; as `upswell.yaml` says unless set.
     pub interruptions: Option<Interruptions>,
 }
@@ -134,6 +136,7 @@ pub fn prepare(
         goal: Some(goal),
         seed: options.seed,
         start: options.start,
+        warm_up: options.warm_up,
         drain: options.drain,
     };
     let Notes { assumptions, not_simulated } = notes;

@@ -104,7 +104,8 @@ pub(super) fn sizes(size: &settings::RequestSize, traffic: &Traffic, notes: &mut
         notes.assume_setting("tokens of a prompt", prompt_tokens);
         notes.assume_setting("tokens of an answer", output_tokens);
     }
-    let spread = |spread: &settings::Spread<u32>| TokenSpread { median: spread.median, p95: spread.p95 };
+    let spread =
+        |spread: &settings::Spread<u32>| TokenSpread { median: spread.median, p95: spread.p95 };
     Sizes { prompt: spread(&prompt_tokens.value), output: spread(&output_tokens.value) }
 }
 

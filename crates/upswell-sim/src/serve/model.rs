@@ -24,7 +24,7 @@ pub struct WorkerModel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnKill {
-    /// It goes back to the head of the queue and is served from the start.
+    /// It goes back to the place in the queue that it had, and is served from the start.
     Requeue,
     /// Nobody ever answers it; its client notices at its own timeout, if it has one.
     Lost,
@@ -32,7 +32,8 @@ pub enum OnKill {
 
 /// How long clients wait, and how often they come back.
 ///
-/// A worker drops a request whose client has gone, in the queue and in service.
+/// A worker drops a request whose client has gone, in the queue and in service. An answer at the
+/// very instant of the timeout still counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Clients {
@@ -71,7 +72,17 @@ impl Default for BackOff {
 /// What the provider behind the workers allows to all of them together.
 ///
 /// A worker that is refused holds its slot and asks again as soon as the provider lets it, as one
-/// does that honours `Retry-After`.
+/// does that honours `Retry-After`; first come, first served. If it knows that its client will be
+/// gone by then, it does not ask. Tokens are those that the request will really have, and count
+/// when it goes on.
+///
+/// A limit is a token bucket that is filled all the time and holds what flows in one second: the
+/// providers say "a minute" and enforce it over about a second. A request of more tokens than that
+/// goes on when the bucket is full, and leaves a debt.
+///
+/// Sources: Anthropic, "Rate limits" (a token bucket, refilled continuously; 60 requests a minute
+/// may be enforced as one a second); OpenAI, "Rate limits" (60,000 requests a minute may be
+/// enforced as 1,000 a second); Azure OpenAI, "Manage quota" (windows of 1 or 10 seconds).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProviderLimits {

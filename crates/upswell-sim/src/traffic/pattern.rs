@@ -2,7 +2,6 @@
 
 use upswell_units::Duration;
 
-use super::instants::unit_exponential;
 use crate::random::Stream;
 
 /// Rates over time, step after step.
@@ -135,7 +134,7 @@ impl PatternWalk<'_> {
     #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Option<Duration> {
         self.due += match self.pacing {
-            Pacing::Poisson => unit_exponential(stream),
+            Pacing::Poisson => stream.exponential(),
             Pacing::Constant => 1.0,
         };
         while self.due >= self.step.requests {

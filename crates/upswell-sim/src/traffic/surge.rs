@@ -16,14 +16,15 @@ const CALM_SECONDS: u64 = 60;
 
 /// How many standard deviations of chance a surge lies above twice the median.
 ///
-/// Twice a calm rate of a few arrivals in ten seconds is reached by chance every few minutes.
-/// Five: of calm Poisson streams of 0.1 to 10,000 a second, fewer than one in a hundred shows a
-/// surge in six hours, while at 100 arrivals a second a surge needs 2.2 times the median.
+/// Calm traffic of a few arrivals in ten seconds reaches twice its median by chance every few
+/// minutes. Five: of calm Poisson streams of 0.1 to 10,000 a second, fewer than one in a hundred
+/// shows a surge in six hours, while at 100 a second a surge needs no more than 2.2 times the
+/// median.
 const DEVIATIONS: f64 = 5.0;
 
-/// A median of less counts as this many arrivals in ten seconds, so that there is something to
-/// double after silence.
-const MEDIAN_ARRIVALS_MIN: u64 = 1;
+/// A median of fewer counts as this many arrivals in ten seconds: there is something to double
+/// after silence, and the median of such small counts may lie a whole one below their mean.
+const MEDIAN_ARRIVALS_MIN: u64 = 2;
 
 /// Finds surges: a rate of at least twice the median of the ten minutes before.
 ///

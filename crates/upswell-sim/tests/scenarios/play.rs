@@ -49,7 +49,8 @@ pub(crate) fn play(scenario: &Scenario, path: &Path) -> Result<Vec<Played>, Vec<
     let length = prepared.traffic.span() + prepared.drain;
     let play = |mode: &Mode| {
         let scaler = prepared.scaler.as_ref();
-        let run = run(prepared, *mode, scaler.map(|own| Periods::of(*mode, &own.policy)));
+        let run =
+            run(prepared, *mode, scaler.map(|own| Periods::of(*mode, &own.policy)), &mut |_| ());
         let reached = run.reached(prepared.goal);
         Played { run, initial: prepared.initial_replicas, length, reached }
     };
@@ -68,7 +69,7 @@ fn prepared(scenario: &Scenario, path: &Path) -> Result<Prepared, Vec<String>> {
         Demand::Requests { step, counts } => (requests(*step, counts), None, DRAIN),
         Demand::Queue(script) => {
             let length = script.step.times(script.lengths.len() as i64);
-            (Traffic::default(), Some(script.clone()), length)
+            (Traffic::new(Vec::new()), Some(script.clone()), length)
         }
     };
     let drain = match (&script, scenario.drain) {
@@ -76,7 +77,13 @@ fn prepared(scenario: &Scenario, path: &Path) -> Result<Prepared, Vec<String>> {
         (None, own) => own.unwrap_or(drain),
     };
     let autoscalers = autoscalers(&admitted, scenario.start - AGE_OF_OBJECTS);
-    let options = Options { seed: scenario.seed, start: scenario.start, drain };
+    let options = Options {
+        seed: scenario.seed,
+        start: scenario.start,
+        warm_up: Duration::ZERO,
+        drain,
+        interruptions: None,
+    };
     let mut prepared = prepare(&bundle, &admitted, autoscalers, traffic, options)
         .map_err(|faults| rendered(&faults, &bundle.sources))?;
     // A scenario says what it needs: nothing of it may be left out unseen.

@@ -60,14 +60,16 @@ pub(crate) fn prepared(manifests: &[&str], traffic: Traffic) -> Result<Prepared,
     let admitted = admit(&bundle);
     let autoscalers = autoscalers(&admitted, START - Duration::from_secs(86_400));
     let drain = Duration::from_secs(600);
-    let options = Options { seed: 1, start: START, drain, interruptions: None };
+    let warm_up = Duration::ZERO;
+    let options = Options { seed: 1, start: START, warm_up, drain, interruptions: None };
     prepare(&bundle, &admitted, autoscalers, traffic, options)
 }
 
 /// Runs what was prepared.
 pub(crate) fn play(prepared: &Prepared, mode: Mode) -> Run {
     let scaler = prepared.scenario.scaler.as_ref();
-    run(&prepared.scenario, mode, scaler.map(|scaler| Periods::of(mode, &scaler.policy)))
+    let periods = scaler.map(|scaler| Periods::of(mode, &scaler.policy));
+    run(&prepared.scenario, mode, periods, &mut |_| ())
 }
 
 /// Prepares and runs.

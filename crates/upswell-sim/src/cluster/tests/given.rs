@@ -5,11 +5,13 @@ use upswell_manifests::settings::Machine;
 use upswell_units::{Duration, Replicas, Timestamp};
 
 use crate::cluster::node::NodePhase;
+use crate::cluster::pod::PodId;
 use crate::cluster::{
-    CapacityType, Cluster, ClusterModel, Interruptions, NodeManager, Pod, PodId, Pool, ReplicaId,
-    ScaleDown, Serving, Startup, ZoneSpread,
+    CapacityType, Cluster, ClusterModel, Interruptions, NodeManager, Pod, Pool, ScaleDown, Serving,
+    Startup, ZoneSpread,
 };
 use crate::random::Distribution;
+use crate::serve::ReplicaId;
 
 pub(super) const MINUTE: i64 = 60;
 pub(super) const HOUR: i64 = 3600;

@@ -47,7 +47,8 @@ fn a_pod_without_room_waits_for_a_look_a_node_an_image_and_its_start() {
     assert_eq!(pod.created, at(101));
     // The look at 110 s orders, the node comes after 60 s.
     assert_eq!(seconds(&pod), [Some(170), Some(190), Some(195)]);
-    assert_eq!(world.cluster.last_ready(), Some(&pod));
+    assert_eq!(world.cluster.take_ready(), [(pod, Replicas(5))]);
+    assert_eq!(world.cluster.take_ready(), [], "taken once");
     assert_eq!(world.close(10 * MINUTE).longest_pending_s, 69.0);
 }
 
@@ -150,7 +151,7 @@ fn ages_are_told_apart_in_powers_of_two_only() {
 fn whatever_is_asked_for_there_is_a_bound() {
     let mut world = World::at_rest(&model(Vec::new()), 0);
     world.scale_to(u32::MAX, 0);
-    assert_eq!(world.cluster.active(), crate::cluster::ROOM);
+    assert_eq!(world.cluster.active(), crate::cluster::life::ROOM);
     let greedy = Pool { nodes_min: u32::MAX, ..pool("p") };
     assert_eq!(World::at_rest(&model(vec![greedy]), 1).cluster.nodes(), 200_000);
 }
