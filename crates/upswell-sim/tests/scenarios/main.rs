@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use crate::language::Expected;
 
 /// Fewer in the repository's own folder means that some were lost.
-const SCENARIOS_MIN: usize = 25;
+const SCENARIOS_MIN: usize = 50;
 
 const FOLDER: &str = "scenarios";
 
