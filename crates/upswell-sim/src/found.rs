@@ -66,7 +66,7 @@ impl Found {
         });
         let sources = &bundle.sources;
         Self {
-            files: sources.iter().count(),
+            files: bundle.files,
             admitted: admitted.objects.iter().map(|object| name(object)).collect(),
             unknown: unknown.map(|item| item.id.to_string()).collect(),
             refused: refused
