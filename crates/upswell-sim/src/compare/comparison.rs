@@ -103,9 +103,9 @@ pub struct Played {
     /// What it cost; absent where no node has a price.
     pub money: Option<Money>,
     #[serde(skip)]
-    assumptions: Vec<Assumption>,
+    pub(super) assumptions: Vec<Assumption>,
     #[serde(skip)]
-    not_simulated: Vec<String>,
+    pub(super) not_simulated: Vec<String>,
 }
 
 /// A combination that the cluster refuses, or that cannot be played.

@@ -7,6 +7,9 @@
 mod comparison;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use comparison::{
     COMPARISON_VERSION, Comparison, Cost, Line, Outcome, Place, Played, Refusal, Trials,
 };

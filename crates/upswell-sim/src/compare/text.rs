@@ -7,7 +7,7 @@ use upswell_units::Duration;
 
 use super::comparison::{Comparison, Cost, Line, Outcome, Place, Refusal};
 use crate::found::Fault;
-use crate::outcome::{Assumption, Goal, Mode};
+use crate::outcome::{Assumption, Goal};
 use crate::text::{count, of, percent, time, usd};
 
 /// Outcomes shown; all of them are in the JSON.
@@ -181,15 +181,21 @@ impl Comparison {
         let Some(best) = self.best() else {
             return writeln!(f, "No combination can be played: mend the values above");
         };
-        let place = match best.played.reached {
-            Some(false) => "No combination reaches its goal; nearest",
+        let head = match best.played.reached {
+            Some(false) => "No combination reaches its goal; nearest to it",
             _ => "Best",
         };
-        writeln!(f, "{place}: {}", self.sentence(labels, best))?;
-        let others = self.outcomes.iter().find(|other| other.played.mode != best.played.mode);
-        if let Some(other) = others.filter(|other| other.combination != best.combination) {
-            let mode = capitalized(other.played.mode);
-            writeln!(f, "{mode} alone does best with {}", self.sentence(labels, other))?;
+        let (values, mode) = (self.values(labels, &best.choices), best.played.mode.as_str());
+        writeln!(f, "{head}: {values}, as {mode}: {}", self.worth(best))?;
+        let as_written = self.outcomes.iter().find(|other| other.is_as_written);
+        if let Some(other) = as_written.filter(|_| !best.is_as_written) {
+            let mode = other.played.mode.as_str();
+            writeln!(f, "As written, as {mode}: {}", self.worth(other))?;
+        }
+        let other = self.outcomes.iter().find(|other| other.played.mode != best.played.mode);
+        if let Some(other) = other.filter(|other| other.combination != best.combination) {
+            let (values, mode) = (self.values(labels, &other.choices), other.played.mode.as_str());
+            writeln!(f, "Best as {mode}: {values}: {}", self.worth(other))?;
         }
         if best.is_as_written {
             return writeln!(f, "The manifests say so already: nothing to change");
@@ -202,20 +208,19 @@ impl Comparison {
         write_table(f, rows, |_| false)
     }
 
-    fn sentence(&self, labels: &[&str], outcome: &Outcome) -> String {
-        let Outcome { choices, played, .. } = outcome;
+    /// What users and purse get: `97.1% within 20s, $0.45`.
+    fn worth(&self, outcome: &Outcome) -> String {
+        let played = &outcome.played;
         let cost = match (self.cost, played.money) {
             (Cost::Usd, Some(money)) => usd(money.usd),
             _ => format!("{:.2} replica-hours", played.summary.replica_hours),
         };
-        let within = match (played.summary.within_goal, played.goal) {
+        match (played.summary.within_goal, played.goal) {
             (Some(share), Some(goal)) => {
-                format!(" answers {} within {}", percent(share), goal.latency)
+                format!("{} within {}, {cost}", percent(share), goal.latency)
             }
-            _ => String::new(),
-        };
-        let values = self.values(labels, choices);
-        format!("{values} as {}{within} for {cost}", played.mode.as_str())
+            _ => cost,
+        }
     }
 
     /// The values of a combination: `slots = 4, listLength = 8`.
@@ -249,13 +254,6 @@ fn write_table(
         }
     }
     table.lines().try_for_each(|line| writeln!(f, " {}", line.trim_end()))
-}
-
-fn capitalized(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Stock => "Stock",
-        Mode::Upswell => "Upswell",
-    }
 }
 
 /// Values with commas; the manifests' own says so.
