@@ -32,8 +32,9 @@ pub struct Comparison {
     /// What a cheaper run has less of.
     pub cost: Cost,
     /// What was played, the best one first: those that reached their goal by cost, then by
-    /// the p95 of the latency; those that missed it by the share within it, then likewise. Equal
-    /// ones stay in the order of the grid.
+    /// the p95 of the latency; those that missed it by the share within it, then likewise. Of
+    /// equal ones the one that changes less, then the one that comes first in the grid. Costs are
+    /// equal if three significant digits are, so that nobody waits longer for a tenth of a percent.
     pub outcomes: Vec<Outcome>,
     /// Combinations that were not played, in the order of the grid.
     pub refused: Vec<Refusal>,
@@ -169,8 +170,8 @@ impl Cost {
 
     fn amount(self, played: &Played) -> f64 {
         match self {
-            Self::Usd => played.usd().unwrap_or(f64::INFINITY),
-            Self::ReplicaHours => played.summary.replica_hours,
+            Self::Usd => to_three_digits(played.usd().unwrap_or(f64::INFINITY)),
+            Self::ReplicaHours => to_three_digits(played.summary.replica_hours),
         }
     }
 }
@@ -186,7 +187,7 @@ impl Comparison {
             let choices = grid.choices(combination);
             match trial {
                 Ok(played) => {
-                    let is_as_written = is_as_written(grid, &choices);
+                    let is_as_written = changes(grid, &choices) == 0;
                     outcomes.push(Outcome { combination, choices, is_as_written, played });
                 }
                 // It is refused in all modes alike.
@@ -205,7 +206,11 @@ impl Comparison {
         let cost = Cost::of(&outcomes);
         let assumptions = shared(&outcomes, |played| &played.assumptions);
         let not_simulated = shared(&outcomes, |played| &played.not_simulated);
-        outcomes.sort_by(|left, right| by_rank(cost, &left.played, &right.played));
+        outcomes.sort_by(|left, right| {
+            let changes = |outcome: &Outcome| changes(grid, &outcome.choices);
+            by_rank(cost, &left.played, &right.played)
+                .then_with(|| changes(left).cmp(&changes(right)))
+        });
         Self {
             version: COMPARISON_VERSION,
             seed,
@@ -241,8 +246,9 @@ fn places(grid: &Grid, sources: &Sources) -> Vec<Place> {
     grid.axes().iter().map(place).collect()
 }
 
-fn is_as_written(grid: &Grid, choices: &[usize]) -> bool {
-    grid.axes().iter().zip(choices).all(|(axis, choice)| axis.own == Some(*choice))
+/// How many values the manifests do not have by themselves.
+fn changes(grid: &Grid, choices: &[usize]) -> usize {
+    grid.axes().iter().zip(choices).filter(|(axis, choice)| axis.own != Some(**choice)).count()
 }
 
 /// Orders the better one first.
@@ -263,6 +269,10 @@ fn by_rank(cost: Cost, left: &Played, right: &Played) -> Ordering {
         .then_with(|| missing(left).total_cmp(&missing(right)))
         .then_with(|| cost.amount(left).total_cmp(&cost.amount(right)))
         .then_with(|| latency(left).total_cmp(&latency(right)))
+}
+
+fn to_three_digits(amount: f64) -> f64 {
+    format!("{amount:.2e}").parse().unwrap_or(amount)
 }
 
 /// What all outcomes have, in the order of the first one.

@@ -112,10 +112,20 @@ fn goal_comes_first_then_cost_then_latency_then_the_order_of_the_grid() {
         ("nearest", vec![stock(0.5, 1.0, 1.0), stock(0.8, 9.0, 9.0)], vec![1, 0]),
         ("cheap", vec![stock(0.5, 2.0, 1.0), stock(0.5, 1.0, 9.0)], vec![1, 0]),
         ("fast", vec![stock(0.9, 1.0, 9.0), stock(0.9, 1.0, 1.0)], vec![1, 0]),
+        ("as cheap", vec![stock(0.9, 1.0, 9.0), stock(0.9, 1.004, 1.0)], vec![1, 0]),
+        ("cheaper", vec![stock(0.9, 1.0, 9.0), stock(0.9, 1.01, 1.0)], vec![0, 1]),
         ("equal", vec![stock(0.9, 1.0, 1.0), stock(0.9, 1.0, 1.0)], vec![0, 1]),
     ] {
         assert_eq!(order(&rank(outcomes)), expected, "{rule}");
     }
+}
+
+#[test]
+fn of_equal_outcomes_the_one_that_is_written_wins() {
+    let run = || Ok(played(Mode::Stock, 0.95, Some(1.0), 1.0, 1.0));
+    let outcomes = vec![run(), run(), run()];
+    let comparison = compare(&["Settings:startup.image=4s,8s,9s"], &[Mode::Stock], outcomes);
+    assert_eq!(order(&comparison), [1, 0, 2]);
 }
 
 #[test]
