@@ -33,7 +33,7 @@ impl fmt::Display for Rehearsal {
 impl Rehearsal {
     fn write_found(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Found { files, admitted, unknown, refused, failing, scaled_by } = &self.found;
-        let (objects, files) = (of(admitted.len(), "object"), of(*files, "file"));
+        let (objects, files) = (of(admitted.len() as u64, "object"), of(*files as u64, "file"));
         writeln!(f, "Found     {objects} in {files}")?;
         write_list(f, admitted)?;
         if !unknown.is_empty() {
@@ -60,7 +60,7 @@ impl Rehearsal {
             f,
             "Traffic   {}: {} in {}, at most {} in one second",
             traffic.source,
-            of(traffic.requests as usize, "request"),
+            of(traffic.requests, "request"),
             Duration::from_secs(traffic.span_s.round() as i64),
             traffic.busiest_second
         )?;
@@ -122,7 +122,7 @@ impl Rehearsal {
         if faults == 0 {
             return Ok(());
         }
-        let faults = of(faults, "fault");
+        let faults = of(faults as u64, "fault");
         writeln!(f, "The manifests have {faults}, listed above: mend them and rehearse again")
     }
 }
@@ -193,7 +193,7 @@ fn write_decisions(f: &mut fmt::Formatter<'_>, run: &Run) -> fmt::Result {
         Mode::Stock => "Stock",
         Mode::Upswell => "Upswell",
     };
-    writeln!(f, "{head}: what mattered most of {}", of(run.decisions.len(), "decision"))?;
+    writeln!(f, "{head}: what mattered most of {}", of(run.decisions.len() as u64, "decision"))?;
     if shown.is_empty() {
         return writeln!(f, "  nothing was decided");
     }
@@ -239,9 +239,9 @@ fn without_trailing_blanks(table: &Table) -> String {
 }
 
 /// A count with its noun: `1 file`, `2 files`.
-fn of(number: usize, noun: &str) -> String {
+pub(crate) fn of(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", count(number as u64))
+    format!("{} {noun}{plural}", count(number))
 }
 
 /// Writes a count with commas: `1,234,567`.
@@ -261,17 +261,36 @@ fn yes_or_no(answer: bool) -> String {
     if answer { "yes" } else { "no" }.to_owned()
 }
 
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
 
-fn time(millis: Option<f64>) -> String {
+pub(crate) fn time(millis: Option<f64>) -> String {
     match millis {
         None => "-".to_owned(),
         Some(millis) if millis < 1000.0 => format!("{millis:.0} ms"),
         Some(millis) => format!("{:.1} s", millis / 1000.0),
     }
 }
+
+/// US dollars: cents from a dollar on, three significant digits below.
+pub(crate) fn usd(dollars: f64) -> String {
+    if dollars >= 1000.0 {
+        return format!("${}", count(dollars.round() as u64));
+    }
+    if dollars >= 1.0 || dollars <= 0.0 {
+        return format!("${dollars:.2}");
+    }
+    let (mut decimals, mut scaled) = (3, dollars * 1000.0);
+    while scaled < 99.5 && decimals < DOLLAR_DECIMALS_MAX {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    format!("${dollars:.decimals$}")
+}
+
+/// Less than a hundred-millionth of a dollar is nothing.
+const DOLLAR_DECIMALS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 //! Wiring only: one file a subcommand under `commands/`, and the exit codes that scripts use.
 
 mod commands;
+mod play;
 mod recordings;
 mod records;
 
