@@ -19,6 +19,7 @@ mod observe;
 mod outcome;
 mod prepare;
 mod random;
+mod report;
 mod run;
 mod scenario;
 mod script;
@@ -29,7 +30,6 @@ mod statistics;
 mod summary;
 mod surges;
 mod targets;
-mod text;
 mod traffic;
 mod ziggurat;
 
@@ -44,6 +44,7 @@ pub use outcome::{
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;
+pub use report::{Layout, Text};
 pub use run::run;
 pub use scenario::{Scaler, Scenario};
 pub use script::ScriptedQueue;
