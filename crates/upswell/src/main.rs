@@ -3,8 +3,8 @@
 //! Wiring only: one file a subcommand under `commands/`, and the exit codes that scripts use.
 
 mod commands;
+mod recordings;
 mod records;
-mod trace;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

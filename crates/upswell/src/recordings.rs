@@ -1,26 +1,18 @@
-//! The file of recorded traffic: read within limits, every fault with its place.
+//! Files of recorded traffic and recorded interruptions: read within limits.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use upswell_sim::{Traffic, parse_trace};
-use upswell_units::{Diagnostic, Sources};
+use upswell_units::{Diagnostic, FileId, Sources};
 
-/// A trace that is larger is not read: its requests would not fit into memory either.
+/// A recording that is larger is not read: its rows would not fit into memory either.
 const BYTES_MAX: u64 = 1 << 30;
 
-/// Reads a trace; the faults point into the sources beside them.
-pub(crate) fn read(path: &Path) -> (Sources, Result<Traffic, Vec<Diagnostic>>) {
-    let mut sources = Sources::default();
-    let traffic = match read_text(path) {
-        Ok(text) => {
-            let file = sources.add(path.display().to_string(), text);
-            parse_trace(&sources, file)
-        }
-        Err(fault) => Err(vec![*fault]),
-    };
-    (sources, traffic)
+/// Reads a recording into the sources.
+pub(crate) fn read(path: &Path, sources: &mut Sources) -> Result<FileId, Box<Diagnostic>> {
+    let text = read_text(path)?;
+    Ok(sources.add(path.display().to_string(), text))
 }
 
 fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
@@ -28,7 +20,7 @@ fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {
-        let message = format!("{}: a folder is no trace", path.display());
+        let message = format!("{}: a folder is no recording", path.display());
         return Err(Box::new(
             Diagnostic::error("unreadable-file", message).help("name one of its files"),
         ));
@@ -57,7 +49,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
 
 fn too_large(path: &Path) -> Diagnostic {
     let limit = BYTES_MAX >> 20;
-    let message = format!("{}: a trace of more than {limit} MiB", path.display());
+    let message = format!("{}: a recording of more than {limit} MiB", path.display());
     Diagnostic::error("file-too-large", message).help("cut it into parts, each with the header")
 }
 

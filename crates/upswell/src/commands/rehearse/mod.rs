@@ -1,4 +1,6 @@
-//! `upswell rehearse`: the manifests against recorded traffic, in virtual time.
+//! `upswell rehearse`: the manifests against traffic, in virtual time.
+
+mod inputs;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -9,16 +11,16 @@ use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
-    Mode, Options, Periods, Prepared, Rehearsal, Run, Traffic, TrafficFacts, VERSION, prepare, run,
+    Mode, Options, Periods, Prepared, Rehearsal, Run, TrafficFacts, VERSION, prepare, run,
 };
 use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp};
 
+use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
 use crate::records::{Records, RunFacts};
-use crate::trace;
 
-/// Plays the manifests of a bundle in virtual time against recorded traffic.
+/// Plays the manifests of a bundle in virtual time against traffic.
 ///
 /// Stock (Kubernetes' HPA and KEDA with their periods) and Upswell's own loop meet the same
 /// requests, and the table puts them side by side. Needs no cluster. Exit code: 0, 1 if the goal
@@ -31,9 +33,8 @@ pub(crate) struct Rehearse {
     #[arg(required = true, value_name = "DIR")]
     paths: Vec<PathBuf>,
 
-    /// A trace: one request a row, `timestamp_s,prompt_tokens,output_tokens`
-    #[arg(long, value_name = "FILE")]
-    traffic: PathBuf,
+    #[command(flatten)]
+    inputs: Inputs,
 
     /// Who scales
     #[arg(long = "as", value_enum, default_value_t = Modes::Both, value_name = "MODE")]
@@ -48,6 +49,11 @@ pub(crate) struct Rehearse {
     #[arg(long, default_value = "2026-01-05T09:00:00Z", value_parser = parse_start)]
     #[arg(value_name = "TIME", allow_hyphen_values = true)]
     start: Timestamp,
+
+    /// Leaves requests that arrive earlier out of waits and latencies
+    #[arg(long, default_value = "0s", value_parser = parse_drain, value_name = "DURATION")]
+    #[arg(allow_hyphen_values = true)]
+    warm_up: Duration,
 
     /// How long to go on after the last arrival, as in `10m`
     #[arg(long, default_value = "10m", value_parser = parse_drain, value_name = "DURATION")]
@@ -87,14 +93,15 @@ const AGE_OF_OBJECTS: Duration = Duration::from_secs(86_400);
 
 impl Rehearse {
     pub(crate) fn run(&self) -> Result<Ending> {
-        let (trace, traffic) = trace::read(&self.traffic);
+        let mut recordings = Sources::default();
+        let inputs = self.inputs.read(&mut recordings);
         let bundle = Bundle::load(&self.paths, &mut io::stdin().lock());
-        let faults = traffic.as_ref().err().map(Vec::as_slice).unwrap_or_default();
-        report(faults, &trace);
+        let faults = inputs.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+        report(faults, &recordings);
         report(&bundle.problems, &bundle.sources);
         let errors = faults.iter().chain(&bundle.problems).filter(|problem| problem.is_error());
-        let traffic = match (errors.count(), traffic) {
-            (0, Ok(traffic)) => traffic,
+        let inputs = match (errors.count(), inputs) {
+            (0, Ok(inputs)) => inputs,
             (1, _) => bail!("nothing was rehearsed: mend the error above first"),
             (errors, _) => bail!("nothing was rehearsed: mend the {errors} errors above first"),
         };
@@ -103,9 +110,9 @@ impl Rehearse {
         report(refused.map(|objection| &objection.diagnostic), &bundle.sources);
         report(&admitted.warnings, &bundle.sources);
         let autoscalers = autoscalers(&admitted, self.start - AGE_OF_OBJECTS);
-        let facts = self.traffic_facts(&traffic);
-        let options =
-            Options { seed: self.seed, start: self.start, drain: self.drain, interruptions: None };
+        let inputs::Read { traffic, source, interruptions } = inputs;
+        let Self { seed, start, warm_up, drain, .. } = *self;
+        let options = Options { seed, start, warm_up, drain, interruptions };
         let prepared = match prepare(&bundle, &admitted, autoscalers, traffic, options) {
             Ok(prepared) => prepared,
             Err(problems) => {
@@ -114,22 +121,13 @@ impl Rehearse {
             }
         };
         report(&prepared.failing, &bundle.sources);
-        let rehearsal = self.rehearse(prepared, facts);
+        let rehearsal = self.rehearse(prepared, source);
         self.keep_records(&rehearsal)?;
         self.print(&rehearsal)?;
         Ok(ending(&rehearsal))
     }
 
-    fn traffic_facts(&self, traffic: &Traffic) -> TrafficFacts {
-        TrafficFacts {
-            source: self.traffic.display().to_string(),
-            requests: traffic.arrivals().len(),
-            span_s: traffic.span().as_secs_f64(),
-            busiest_second: traffic.busiest_second(),
-        }
-    }
-
-    fn rehearse(&self, prepared: Prepared, traffic: TrafficFacts) -> Rehearsal {
+    fn rehearse(&self, prepared: Prepared, source: String) -> Rehearsal {
         let Prepared { scenario, target, found, assumptions, not_simulated, .. } = prepared;
         let modes: &[Mode] = match self.modes {
             Modes::Stock => &[Mode::Stock],
@@ -138,7 +136,16 @@ impl Rehearse {
         };
         let play = |mode: &Mode| -> Run {
             let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
-            run(&scenario, *mode, policy.map(|policy| Periods::of(*mode, policy)))
+            run(&scenario, *mode, policy.map(|policy| Periods::of(*mode, policy)), &mut |_| ())
+        };
+        let runs: Vec<Run> = modes.iter().map(play).collect();
+        // The arrivals of all runs are the same.
+        let summary = runs.first().map(|run| &run.summary);
+        let traffic = TrafficFacts {
+            source,
+            span_s: scenario.traffic.span().as_secs_f64(),
+            requests: summary.map_or(0, |summary| summary.requests),
+            busiest_second: summary.map_or(0, |summary| summary.busiest_second),
         };
         Rehearsal {
             version: VERSION,
@@ -149,7 +156,7 @@ impl Rehearse {
             goal: scenario.goal,
             assumptions,
             not_simulated,
-            runs: modes.iter().map(play).collect(),
+            runs,
         }
     }
 

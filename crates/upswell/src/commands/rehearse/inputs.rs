@@ -1,0 +1,117 @@
+//! What arrives and what the cloud takes: patterns and recordings of the command line.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use clap::Args;
+use upswell_sim::{
+    Interruptions, Scale, Speed, Traffic, Transform, Window, parse_interruptions, parse_pattern,
+    parse_trace,
+};
+use upswell_units::{Diagnostic, Sources};
+
+use crate::recordings;
+
+/// The options that say what arrives and what the cloud takes.
+#[derive(Args)]
+pub(super) struct Inputs {
+    /// What arrives: a file, or a pattern as in "10/s for 2m, to 100/s over 3m, for 5m"
+    ///
+    /// A file has one request a row, `timestamp_s,prompt_tokens,output_tokens`, or one minute a
+    /// row, `minute,requests,mean_prompt_tokens,mean_output_tokens`. A pattern has steps with
+    /// commas between them: `RATE for DURATION`, `for DURATION`, `to RATE over DURATION`; the word
+    /// `constant` before the first spaces requests evenly.
+    #[arg(long, value_name = "FILE|PATTERN")]
+    traffic: String,
+
+    /// Plays only this part of the traffic, as in `8h..9h`
+    #[arg(long, value_name = "FROM..TO", value_parser = parse::<Window>)]
+    window: Option<Window>,
+
+    /// Plays the traffic so many times as fast
+    #[arg(long, value_name = "FACTOR", value_parser = parse::<Speed>)]
+    speed: Option<Speed>,
+
+    /// Sends so many times the requests in the same time
+    #[arg(long, value_name = "FACTOR", value_parser = parse::<Scale>)]
+    scale_traffic: Option<Scale>,
+
+    /// How spot nodes are lost: a recording, or `none`; as `upswell.yaml` says unless given
+    ///
+    /// A recording has one change a row, `timestamp_s,running_nodes` or `timestamp_s,event,node`.
+    #[arg(long, value_name = "FILE|none")]
+    interruptions: Option<String>,
+}
+
+/// What the options lead to.
+pub(super) struct Read {
+    pub(super) traffic: Traffic,
+    /// The traffic in words.
+    pub(super) source: String,
+    pub(super) interruptions: Option<Interruptions>,
+}
+
+impl Inputs {
+    /// Reads all of it; the faults point into the sources.
+    pub(super) fn read(&self, sources: &mut Sources) -> Result<Read, Vec<Diagnostic>> {
+        let transform = Transform {
+            window: self.window,
+            speed: self.speed.unwrap_or_default(),
+            scale: self.scale_traffic.unwrap_or_default(),
+        };
+        let traffic = self
+            .read_traffic(sources)
+            .and_then(|traffic| traffic.transformed(&transform).map_err(|fault| vec![*fault]));
+        let interruptions = self.read_interruptions(sources);
+        match (traffic, interruptions) {
+            (Ok(traffic), Ok(interruptions)) => {
+                Ok(Read { traffic, source: transform.describe(&self.traffic), interruptions })
+            }
+            (traffic, interruptions) => {
+                Err(traffic.err().into_iter().chain(interruptions.err()).flatten().collect())
+            }
+        }
+    }
+
+    fn read_traffic(&self, sources: &mut Sources) -> Result<Traffic, Vec<Diagnostic>> {
+        let path = Path::new(&self.traffic);
+        if !path.exists() && is_like_a_pattern(&self.traffic) {
+            let file = sources.add("--traffic", self.traffic.clone());
+            return parse_pattern(sources, file);
+        }
+        let file = recordings::read(path, sources)
+            .map_err(|fault| vec![if path.exists() { *fault } else { fault.help(NO_FILE_HELP) }])?;
+        parse_trace(sources, file)
+    }
+
+    fn read_interruptions(
+        &self,
+        sources: &mut Sources,
+    ) -> Result<Option<Interruptions>, Vec<Diagnostic>> {
+        match self.interruptions.as_deref() {
+            None => Ok(None),
+            Some("none") => Ok(Some(Interruptions::None)),
+            Some(path) => {
+                let file = recordings::read(Path::new(path), sources);
+                let file = file.map_err(|fault| vec![*fault])?;
+                parse_interruptions(sources, file).map(Some)
+            }
+        }
+    }
+}
+
+const NO_FILE_HELP: &str = "name a file, or write a pattern such as \"10/s for 2m\"";
+
+/// Whether a text that is no file was meant as a pattern: it has a rate in it, or blanks.
+fn is_like_a_pattern(text: &str) -> bool {
+    let mut words = text.split([' ', '\t', ',']);
+    let is_rate = |word: &str| {
+        let rate = word.rsplit_once('/');
+        rate.is_some_and(|(number, _)| number.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    text.contains(' ') || words.any(is_rate)
+}
+
+fn parse<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
