@@ -44,7 +44,7 @@ pub use outcome::{
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;
-pub use report::{Layout, Text};
+pub use report::{Html, Layout, Text};
 pub use run::run;
 pub use scenario::{Scaler, Scenario};
 pub use script::ScriptedQueue;

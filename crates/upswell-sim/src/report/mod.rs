@@ -10,6 +10,7 @@
 //! Both print the same rows and the same verdict, and neither leaves an assumption out.
 
 mod decisions;
+mod html;
 mod numbers;
 mod premises;
 mod series;
@@ -18,5 +19,6 @@ mod table;
 mod text;
 mod verdict;
 
+pub use html::Html;
 pub(crate) use numbers::count;
 pub use text::{Layout, Text};

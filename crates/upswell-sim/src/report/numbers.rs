@@ -21,7 +21,7 @@ pub(super) fn of(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number))
 }
 
-/// A count of nearly any size in at most six characters: `812`, `9,999`, `42.0k`, `1.5M`.
+/// A count of nearly any size in at most six characters: `812`, `9,999`, `42.4k`, `1.5M`.
 pub(super) fn short(number: f64) -> String {
     const UNITS: [(f64, &str); 3] = [(1e9, "G"), (1e6, "M"), (1e4, "k")];
     if !number.is_finite() {
@@ -32,18 +32,19 @@ pub(super) fn short(number: f64) -> String {
         let scale = if unit == "k" { 1e3 } else { from };
         if number >= from {
             let scaled = number / scale;
-            return if scaled >= 100.0 {
-                format!("{scaled:.0}{unit}")
-            } else {
-                format!("{scaled:.1}{unit}")
-            };
+            let decimals = usize::from(scaled < 100.0 && !is_whole(scaled));
+            return format!("{scaled:.decimals$}{unit}");
         }
     }
-    let is_whole = (number - number.round()).abs() < 0.05;
-    if is_whole || number >= 100.0 {
+    if is_whole(number) || number >= 100.0 {
         return count(number.round().max(0.0) as u64);
     }
     format!("{number:.1}")
+}
+
+/// Whether one decimal would be a zero.
+fn is_whole(number: f64) -> bool {
+    (number - number.round()).abs() < 0.05
 }
 
 /// A share of one as a percentage. Only all are `100%`, and only none are `0%`.
@@ -162,7 +163,8 @@ mod tests {
             (12.5, "12.5"),
             (812.4, "812"),
             (9_999.0, "9,999"),
-            (42_000.0, "42.0k"),
+            (42_000.0, "42k"),
+            (42_420.0, "42.4k"),
             (420_000.0, "420k"),
             (1_500_000.0, "1.5M"),
             (2e11, "200G"),

@@ -1,6 +1,9 @@
 //! The assumptions, sorted for reading: none is left out, and none is said twice.
 
-use crate::outcome::Assumption;
+use upswell_units::Duration;
+
+use super::numbers::{count, of};
+use crate::outcome::{Assumption, TrafficFacts};
 
 /// Assumptions of one source that share a paragraph; fewer have a line each.
 const GROUP_MIN: usize = 3;
@@ -15,6 +18,17 @@ pub(super) struct Premises<'a> {
     pub(super) by_source: Vec<(&'a str, Vec<&'a Assumption>)>,
     /// The others; what has the same value for the same reason stands together.
     pub(super) alone: Vec<(Vec<&'a str>, &'a Assumption)>,
+}
+
+/// The traffic in words.
+pub(super) fn traffic_in_words(traffic: &TrafficFacts) -> String {
+    let TrafficFacts { source, requests, span_s, busiest_second } = traffic;
+    format!(
+        "{source}: {} in {}, at most {} in one second",
+        of(*requests, "request"),
+        Duration::from_secs(span_s.round() as i64),
+        count(*busiest_second)
+    )
 }
 
 impl<'a> Premises<'a> {

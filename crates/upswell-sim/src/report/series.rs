@@ -60,6 +60,22 @@ impl Series {
         }
     }
 
+    /// The spans of a run; of more than `at_most`, as many even steps to `end_s`.
+    pub(super) fn spans_within(self, run: &Run, end_s: f64, at_most: usize) -> Vec<Span> {
+        let spans = self.spans(run);
+        if spans.len() <= at_most {
+            return spans;
+        }
+        let width = end_s / at_most.max(1) as f64;
+        let steps = resample(&spans, end_s, at_most, self.pick()).enumerate();
+        let span = |step: usize, value| Span {
+            from_s: step as f64 * width,
+            to_s: (step + 1) as f64 * width,
+            value,
+        };
+        steps.filter_map(|(step, value)| Some(span(step, value?))).collect()
+    }
+
     /// The largest value of all runs.
     pub(super) fn most(self, runs: &[Run]) -> f64 {
         largest(runs.iter().flat_map(|run| self.spans(run)))

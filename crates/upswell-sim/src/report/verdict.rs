@@ -80,7 +80,7 @@ pub(super) const fn heading(mode: Mode) -> &'static str {
 
 /// The goal in words.
 pub(super) fn goal_in_words(Goal { latency, share }: Goal) -> String {
-    format!("{} of requests answered within {latency}", percent(share))
+    format!("{} of requests answered within {latency}", percent(share).replace(".0%", "%"))
 }
 
 /// Whether a run reached the goal, in words; absent without a goal.

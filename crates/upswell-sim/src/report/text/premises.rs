@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use upswell_units::Duration;
-
 use super::rehearsal::{HEAD_WIDTH, Text};
 use super::wrap::write_hanging;
 use crate::found::{Fault, Found, ScaledBy};
 use crate::outcome::Assumption;
-use crate::report::numbers::{count, of};
-use crate::report::premises::Premises;
+use crate::report::numbers::of;
+use crate::report::premises::{Premises, traffic_in_words};
 use crate::report::verdict::goal_in_words;
 
 impl Text<'_> {
@@ -39,15 +37,13 @@ impl Text<'_> {
     }
 
     pub(super) fn write_premises(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let traffic = &self.rehearsal.traffic;
-        writeln!(
+        let traffic = traffic_in_words(&self.rehearsal.traffic);
+        write_hanging(
             f,
-            "{}{}: {} in {}, at most {} in one second",
-            self.head("Traffic"),
-            traffic.source,
-            of(traffic.requests, "request"),
-            Duration::from_secs(traffic.span_s.round() as i64),
-            count(traffic.busiest_second)
+            &self.head("Traffic").to_string(),
+            HEAD_WIDTH,
+            &traffic,
+            self.layout.width(),
         )?;
         if let Some(goal) = self.rehearsal.goal {
             writeln!(f, "{}{}", self.head("Goal"), goal_in_words(goal))?;

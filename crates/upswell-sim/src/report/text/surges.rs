@@ -25,7 +25,7 @@ impl Text<'_> {
         let asking: Vec<Met> = all.into_iter().filter(|met| !met.is_carried()).collect();
         let head = self.head("Surges");
         let count = asking.len();
-        writeln!(f, "\n{head}{seen} in all, {count} for more replicas than were ready")?;
+        writeln!(f, "\n{head}{seen} in all; in {count} of them replicas were missing")?;
         if count > SHOWN_MAX {
             writeln!(f, "  the largest {SHOWN_MAX} of them:")?;
         }

@@ -19,6 +19,7 @@ use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
 use crate::records::{Records, RunFacts};
+use crate::{command_line, page, screen};
 
 /// Plays the manifests of a bundle in virtual time against traffic.
 ///
@@ -64,6 +65,10 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "FILE")]
     records: Option<PathBuf>,
 
+    /// Writes the outcome to this file too, as a page for the browser
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+
     /// How to print the outcome
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
@@ -93,6 +98,7 @@ const AGE_OF_OBJECTS: Duration = Duration::from_secs(86_400);
 
 impl Rehearse {
     pub(crate) fn run(&self) -> Result<Ending> {
+        self.report.as_deref().map_or(Ok(()), page::check)?;
         let mut recordings = Sources::default();
         let inputs = self.inputs.read(&mut recordings);
         let bundle = Bundle::load(&self.paths, &mut io::stdin().lock());
@@ -123,6 +129,9 @@ impl Rehearse {
         report(&prepared.failing, &bundle.sources);
         let rehearsal = self.rehearse(prepared, source);
         self.keep_records(&rehearsal)?;
+        if let Some(path) = &self.report {
+            page::write(path, rehearsal.html(&command_line::of_this_run()))?;
+        }
         self.print(&rehearsal)?;
         Ok(ending(&rehearsal))
     }
@@ -174,7 +183,7 @@ impl Rehearse {
     fn print(&self, rehearsal: &Rehearsal) -> Result<()> {
         let mut out = io::stdout().lock();
         match self.output {
-            Output::Text => write!(out, "{rehearsal}")?,
+            Output::Text => write!(out, "{}", rehearsal.text(screen::layout()))?,
             Output::Json => {
                 serde_json::to_writer_pretty(&mut out, rehearsal).map_err(io::Error::from)?;
                 writeln!(out)?;
