@@ -95,7 +95,11 @@ impl Fifo {
         let request = *self.front()?;
         self.left += 1;
         self.len -= 1;
-        if self.left == CHUNK_LEN || self.len == 0 {
+        if self.len == 0 {
+            // Mostly a request that found a free slot: its chunk serves the next one too.
+            self.left = 0;
+            self.chunks.front_mut()?.clear();
+        } else if self.left == CHUNK_LEN {
             self.drop_chunk();
         }
         Some(request)

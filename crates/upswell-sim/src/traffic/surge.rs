@@ -40,8 +40,8 @@ const MEDIAN_ARRIVALS_MIN: u64 = 2;
 pub struct SurgeDetector {
     /// Arrivals of the last nine seconds, newest last.
     seconds: VecDeque<u64>,
-    /// Arrivals of the ten seconds that end with each of the last 610, newest last.
-    sums: VecDeque<u64>,
+    /// Ten-second rates of the ten minutes before, by the last digit of the second they end with.
+    rates: [Rates; RATE_SECONDS],
     /// The second that comes next.
     next: u64,
     /// How long the rate of the latest surge has been low.
@@ -75,8 +75,11 @@ impl SurgeDetector {
     pub fn push(&mut self, arrivals: u64) -> Option<Began> {
         let second = self.next;
         self.next += 1;
-        let recent = self.remember(arrivals)?;
-        let median = self.median()?;
+        let recent = self.last_ten(arrivals)?;
+        let rates = &mut self.rates[second as usize % RATE_SECONDS];
+        let median = rates.median();
+        rates.push(recent);
+        let median = median?;
         let rate = per_second(recent);
         let doubled = 2 * median.max(MEDIAN_ARRIVALS_MIN);
         if let Some(surge) = self.latest.as_mut().filter(|surge| surge.ended.is_none()) {
@@ -104,33 +107,43 @@ impl SurgeDetector {
     }
 
     /// Keeps the arrivals of a second, and returns those of the ten that end with it.
-    fn remember(&mut self, arrivals: u64) -> Option<u64> {
+    fn last_ten(&mut self, arrivals: u64) -> Option<u64> {
         self.seconds.push_back(arrivals);
         if self.seconds.len() < RATE_SECONDS {
             return None;
         }
-        if self.sums.len() == RATE_SECONDS * (MEDIAN_RATES + 1) {
-            self.sums.pop_front();
-        }
         let sum = self.seconds.iter().fold(0, |sum: u64, of_one| sum.saturating_add(*of_one));
-        self.sums.push_back(sum);
         self.seconds.pop_front();
         Some(sum)
     }
+}
 
-    /// The median of the rates before the last one, in arrivals of ten seconds; none after a
-    /// start less than a minute ago.
+/// Arrivals of stretches of ten seconds that follow one another.
+#[derive(Clone, Debug, Default)]
+struct Rates {
+    /// The newest last.
+    in_time: VecDeque<u64>,
+    /// The same, the largest last: the median is in the middle, and no second sorts.
+    sorted: Vec<u64>,
+}
+
+impl Rates {
+    /// None after a start less than a minute ago.
     fn median(&self) -> Option<u64> {
-        let mut rates = [0; MEDIAN_RATES];
-        let mut count = 0;
-        let before = self.sums.iter().rev().skip(RATE_SECONDS).step_by(RATE_SECONDS);
-        for (rate, sum) in rates.iter_mut().zip(before) {
-            *rate = *sum;
-            count += 1;
+        let count = self.sorted.len();
+        self.sorted.get(count / 2).copied().filter(|_| count >= MEDIAN_RATES_MIN)
+    }
+
+    fn push(&mut self, rate: u64) {
+        if self.in_time.len() == MEDIAN_RATES
+            && let Some(oldest) = self.in_time.pop_front()
+        {
+            let position = self.sorted.partition_point(|other| *other < oldest);
+            self.sorted.remove(position);
         }
-        let known = rates.get_mut(..count).filter(|_| count >= MEDIAN_RATES_MIN)?;
-        let (_, median, _) = known.select_nth_unstable(count / 2);
-        Some(*median)
+        self.in_time.push_back(rate);
+        let position = self.sorted.partition_point(|other| *other < rate);
+        self.sorted.insert(position, rate);
     }
 }
 
