@@ -20,6 +20,7 @@ mod observe;
 mod outcome;
 mod prepare;
 mod random;
+mod report;
 mod run;
 mod scenario;
 mod script;
@@ -30,7 +31,6 @@ mod statistics;
 mod summary;
 mod surges;
 mod targets;
-mod text;
 mod traffic;
 mod ziggurat;
 
@@ -48,6 +48,7 @@ pub use outcome::{
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;
+pub use report::{Html, Layout, Text};
 pub use run::run;
 pub use scenario::{Scaler, Scenario};
 pub use script::ScriptedQueue;

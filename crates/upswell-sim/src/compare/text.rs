@@ -8,7 +8,7 @@ use upswell_units::Duration;
 use super::comparison::{Comparison, Cost, Line, Outcome, Place, Refusal};
 use crate::found::Fault;
 use crate::outcome::{Assumption, Goal};
-use crate::text::{count, of, percent, time, usd};
+use crate::report::{count, of, percent, time, usd};
 
 /// Outcomes shown; all of them are in the JSON.
 const OUTCOMES_SHOWN_MAX: usize = 40;

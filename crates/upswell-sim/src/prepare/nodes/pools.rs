@@ -13,7 +13,7 @@ use crate::cluster::{CapacityType, NodeManager, Pool, ROOM};
 use crate::prepare::notes::{Notes, source as origin};
 use crate::prepare::pods::{Demand, Pods};
 use crate::prepare::worker::distribution;
-use crate::text::count;
+use crate::report::count;
 
 /// Returns the pools whose nodes take the pods; none where nothing is known of the nodes, which
 /// then are not simulated.

@@ -25,6 +25,7 @@ use super::Output;
 use crate::Ending;
 use crate::play::{in_parallel, parse_threads, threads_of_machine};
 use crate::records::{Records, RunFacts};
+use crate::{command_line, page, screen};
 
 /// Plays the manifests of a bundle in virtual time against traffic.
 ///
@@ -84,6 +85,10 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "FILE", conflicts_with = "set")]
     records: Option<PathBuf>,
 
+    /// Writes the outcome to this file too, as a page for the browser
+    #[arg(long, value_name = "FILE.html", conflicts_with = "set")]
+    report: Option<PathBuf>,
+
     /// How to print the outcome
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
@@ -113,6 +118,7 @@ const AGE_OF_OBJECTS: Duration = Duration::from_secs(86_400);
 
 impl Rehearse {
     pub(crate) fn run(&self) -> Result<Ending> {
+        self.report.as_deref().map_or(Ok(()), page::check)?;
         let mut recordings = Sources::default();
         let inputs = self.inputs.read(&mut recordings);
         let bundle = Bundle::load(&self.paths, &mut io::stdin().lock());
@@ -145,7 +151,10 @@ impl Rehearse {
         report(&prepared.failing, &bundle.sources);
         let rehearsal = self.rehearse(prepared, source);
         self.keep_records(&rehearsal)?;
-        print(self.output, &rehearsal, &rehearsal)?;
+        if let Some(path) = &self.report {
+            page::write(path, rehearsal.html(&command_line::of_this_run()))?;
+        }
+        print(self.output, &rehearsal.text(screen::layout()), &rehearsal)?;
         Ok(ending(&rehearsal))
     }
 
