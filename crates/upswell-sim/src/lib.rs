@@ -13,12 +13,14 @@
 
 mod agenda;
 mod cluster;
+mod compare;
 mod control;
 mod found;
 mod observe;
 mod outcome;
 mod prepare;
 mod random;
+mod report;
 mod run;
 mod scenario;
 mod script;
@@ -29,13 +31,15 @@ mod statistics;
 mod summary;
 mod surges;
 mod targets;
-mod text;
 mod traffic;
 mod ziggurat;
 
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,
+};
+pub use compare::{
+    COMPARISON_VERSION, Comparison, Cost, Line, Outcome, Place, Played, Refusal, Trials,
 };
 pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{
@@ -44,6 +48,7 @@ pub use outcome::{
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;
+pub use report::{Html, Layout, Text};
 pub use run::run;
 pub use scenario::{Scaler, Scenario};
 pub use script::ScriptedQueue;

@@ -2,9 +2,13 @@
 //!
 //! Wiring only: one file a subcommand under `commands/`, and the exit codes that scripts use.
 
+mod command_line;
 mod commands;
+mod page;
+mod play;
 mod recordings;
 mod records;
+mod screen;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

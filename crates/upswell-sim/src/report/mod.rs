@@ -1,0 +1,24 @@
+//! What a rehearsal came to, for people: text for a terminal, a page for everyone else.
+//!
+//! ```text
+//! Rehearsal --> table (rows of numbers), verdict (what they mean), series (over time)
+//!                      |                                |
+//!                      v                                v
+//!               text: Layout -> lines            html: one file, charts as SVG
+//! ```
+//!
+//! Both print the same rows and the same verdict, and neither leaves an assumption out.
+
+mod decisions;
+mod html;
+mod numbers;
+mod premises;
+mod series;
+mod surges;
+mod table;
+mod text;
+mod verdict;
+
+pub use html::Html;
+pub(crate) use numbers::{count, of, percent, time, usd};
+pub use text::{Layout, Text};

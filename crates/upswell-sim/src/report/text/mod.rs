@@ -1,0 +1,15 @@
+//! A rehearsal on a terminal: first what it rests on, last the answer, where eyes end up.
+
+mod columns;
+mod decisions;
+mod layout;
+mod numbers_table;
+mod premises;
+mod rehearsal;
+mod surges;
+mod timeline;
+mod verdict;
+mod wrap;
+
+pub use layout::Layout;
+pub use rehearsal::Text;
