@@ -18,6 +18,7 @@ use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp
 use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
+use crate::progress::Bar;
 use crate::records::{Records, RunFacts};
 use crate::{command_line, page, screen};
 
@@ -143,11 +144,14 @@ impl Rehearse {
             Modes::Upswell => &[Mode::Upswell],
             Modes::Both => &[Mode::Stock, Mode::Upswell],
         };
-        let play = |mode: &Mode| -> Run {
+        let bar = Bar::new(modes.len());
+        let play = |(number, mode): (usize, &Mode)| -> Run {
             let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
-            run(&scenario, *mode, policy.map(|policy| Periods::of(*mode, policy)), &mut |_| ())
+            let periods = policy.map(|policy| Periods::of(*mode, policy));
+            run(&scenario, *mode, periods, &mut |part| bar.tell(number, part))
         };
-        let runs: Vec<Run> = modes.iter().map(play).collect();
+        let runs: Vec<Run> = modes.iter().enumerate().map(play).collect();
+        drop(bar);
         // The arrivals of all runs are the same.
         let summary = runs.first().map(|run| &run.summary);
         let traffic = TrafficFacts {
