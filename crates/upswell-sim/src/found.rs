@@ -66,7 +66,7 @@ impl Found {
         });
         let sources = &bundle.sources;
         Self {
-            files: sources.iter().count(),
+            files: bundle.files,
             admitted: admitted.objects.iter().map(|object| name(object)).collect(),
             unknown: unknown.map(|item| item.id.to_string()).collect(),
             refused: refused
@@ -92,7 +92,9 @@ impl Found {
 }
 
 impl Fault {
-    fn new(sources: &Sources, object: Option<String>, diagnostic: &Diagnostic) -> Self {
+    /// Keeps what of a diagnostic matters; `object` is what it is about, where that is known.
+    #[must_use]
+    pub fn new(sources: &Sources, object: Option<String>, diagnostic: &Diagnostic) -> Self {
         let at = diagnostic.primary.as_ref().map(|label| sources.location(label.span));
         Self { object, at, message: diagnostic.message.clone() }
     }

@@ -13,6 +13,7 @@
 
 mod agenda;
 mod cluster;
+mod compare;
 mod control;
 mod found;
 mod observe;
@@ -36,6 +37,9 @@ mod ziggurat;
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,
+};
+pub use compare::{
+    COMPARISON_VERSION, Comparison, Cost, Line, Outcome, Place, Played, Refusal, Trials,
 };
 pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{

@@ -5,6 +5,7 @@
 mod command_line;
 mod commands;
 mod page;
+mod play;
 mod progress;
 mod recordings;
 mod records;

@@ -177,7 +177,13 @@ fn the_articles_refusals_are_shown() {
 
 #[test]
 fn manifests_come_from_stdin_and_from_several_paths() {
-    let files = ["core/deployment.yaml", "core/scaledobject.yaml"];
+    let files = [
+        "core/deployment.yaml",
+        "core/poddisruptionbudget.yaml",
+        "core/scaledobject.yaml",
+        "nodes-gke/on-demand.yaml",
+        "nodes-gke/spot.yaml",
+    ];
     let read =
         |file| std::fs::read_to_string(root().join("examples/llm-worker").join(file)).unwrap();
     let manifests = files.map(read).join("---\n");
@@ -185,7 +191,7 @@ fn manifests_come_from_stdin_and_from_several_paths() {
     let arguments = ["rehearse", "-", settings, "--traffic", SURGE, "--as", "stock", "-o", "json"];
     let ran = upswell_in(&root(), &arguments, &manifests);
     let outcome = json(&ran);
-    assert_eq!(outcome["found"]["admitted"].as_array().unwrap().len(), 2);
+    assert_eq!(outcome["found"]["admitted"].as_array().unwrap().len(), 5);
     assert_eq!(outcome["found"]["files"], 2);
     assert_eq!(outcome["goal"]["latency_ms"], 20_000, "of the settings");
     let whole = json(&rehearse("examples/llm-worker", &["--as", "stock", "-o", "json"]));

@@ -58,6 +58,7 @@ impl Loader {
             return;
         }
         let file = self.bundle.sources.add(name, text);
+        self.bundle.files += 1;
         let parsed = yaml::parse(text, file);
         let hidden = secrets::hidden(text, &parsed);
         if !hidden.is_empty() {
@@ -148,6 +149,7 @@ impl Loader {
             self.bundle.settings = settings;
         }
         self.bundle.settings_span = Some(kind_span);
+        self.bundle.settings_node = Some(node.clone());
         problems.into_vec().into_iter().for_each(|problem| self.report(problem));
     }
 }
@@ -214,6 +216,14 @@ fn foreign(header: &Header) -> Option<Diagnostic> {
     })
 }
 
+/// Reads an object again after a value of it was changed; what is wrong with its text stays.
+pub(super) fn read_again(item: &Item, node: &Node) -> Item {
+    let kind = Spanned::new(item.id.kind.clone(), item.kind_span);
+    let mut changed = read_item(node, Header { api_version: item.api_version.clone(), kind });
+    changed.problems.extend_from_slice(&item.problems[item.field_problems..]);
+    changed
+}
+
 fn read_item(node: &Node, header: Header) -> Item {
     let Header { api_version, kind } = header;
     let metadata = node.get("metadata");
@@ -243,6 +253,7 @@ fn read_item(node: &Node, header: Header) -> Item {
     };
     let is_cluster_wide = matches!(lookup, Lookup::Known(known) if known.scope() == Scope::Cluster);
     let namespace = text("namespace").filter(|_| !is_cluster_wide);
+    let problems = problems.into_vec();
     let owned = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
     Item {
         id: ObjectRef { kind: kind.value, namespace: owned(namespace), name: owned(name) },
@@ -251,7 +262,8 @@ fn read_item(node: &Node, header: Header) -> Item {
         name_span: name.map_or(kind.span, |name| name.span),
         node: node.clone(),
         content,
-        problems: problems.into_vec(),
+        field_problems: problems.len(),
+        problems,
     }
 }
 

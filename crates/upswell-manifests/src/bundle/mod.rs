@@ -8,6 +8,7 @@
 
 mod documents;
 mod files;
+pub mod overrides;
 mod secrets;
 
 use std::io::Read;
@@ -34,6 +35,10 @@ pub struct Bundle {
     pub settings: Settings,
     /// Where the settings were written.
     pub settings_span: Option<Span>,
+    /// All that `upswell.yaml` says, untyped; none where the defaults hold.
+    pub settings_node: Option<Node>,
+    /// How many files were read.
+    pub files: usize,
     /// What is wrong with no single object: files, syntax, settings.
     pub problems: Vec<Diagnostic>,
 }
@@ -53,8 +58,10 @@ pub struct Item {
     pub node: Node,
     /// What it is.
     pub content: Content,
-    /// What is wrong with this object.
+    /// What is wrong with this object: first its fields, then its text.
     pub problems: Vec<Diagnostic>,
+    /// How many of the problems are of its fields.
+    field_problems: usize,
 }
 
 /// What an object is.

@@ -9,6 +9,9 @@ use super::node::Node;
 /// Code of a finding that says: this is no manifest, but a template of one.
 pub(super) const TEMPLATE: &str = "helm-template";
 
+/// Code of a mistake for which there is no code of its own.
+pub(crate) const SYNTAX: &str = "yaml-syntax";
+
 /// Code of a finding that says: the document lost its indentation.
 pub(crate) const LOST_INDENTATION: &str = "lost-indentation";
 
@@ -198,7 +201,7 @@ fn explain(kind: &ErrorKind) -> (&'static str, Option<&'static str>, &'static st
             Some("a text without quotes cannot start with this character"),
             "quote the text",
         ),
-        _ => ("yaml-syntax", None, "see https://yaml.org/spec/1.2.2, or quote the text"),
+        _ => (SYNTAX, None, "see https://yaml.org/spec/1.2.2, or quote the text"),
     }
 }
 

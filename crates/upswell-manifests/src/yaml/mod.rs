@@ -16,7 +16,7 @@ mod mapping;
 mod node;
 mod scalar;
 
-pub(crate) use hints::{LOST_INDENTATION, too_large};
+pub(crate) use hints::{LOST_INDENTATION, SYNTAX, too_large};
 pub use load::{Document, Parsed, parse};
 pub use node::{Entry, Mapping, Node, Scalar, Style, Value};
 pub use scalar::Resolved;

@@ -170,6 +170,17 @@ impl Mapping {
         Self { entries: entries.into() }
     }
 
+    /// Returns the mapping with an entry: in the place of the one with the same key, or at the end.
+    #[must_use]
+    pub fn with(&self, entry: Entry) -> Self {
+        let mut entries = self.entries.to_vec();
+        match entries.iter_mut().find(|old| old.key.value == entry.key.value) {
+            Some(old) => *old = entry,
+            None => entries.push(entry),
+        }
+        Self::new(entries)
+    }
+
     /// Returns keys and values.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

@@ -26,7 +26,7 @@ mod rooms;
 mod tests;
 
 pub(crate) use ledger::Served;
-pub(crate) use life::{Cluster, Serving};
+pub(crate) use life::{Cluster, ROOM, Serving};
 pub use model::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,

@@ -142,6 +142,9 @@ fn interruptions(
     notes: &mut Notes,
 ) -> Interruptions {
     if !pools.iter().any(|pool| pool.capacity == CapacityType::Spot) {
+        if recorded.is_some() {
+            notes.leave_out("the recorded losses of nodes: no pool is spot".to_owned());
+        }
         return Interruptions::None;
     }
     if let Some(recorded) = recorded {

@@ -20,5 +20,5 @@ mod text;
 mod verdict;
 
 pub use html::Html;
-pub(crate) use numbers::count;
+pub(crate) use numbers::{count, of, percent, time, usd};
 pub use text::{Layout, Text};

@@ -16,7 +16,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// A count with its noun: `1 file`, `2 files`.
-pub(super) fn of(number: u64, noun: &str) -> String {
+pub(crate) fn of(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(number))
 }
@@ -48,7 +48,7 @@ fn is_whole(number: f64) -> bool {
 }
 
 /// A share of one as a percentage. Only all are `100%`, and only none are `0%`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match share * 100.0 {
         percent if percent <= 0.0 => "0%".to_owned(),
         percent if percent < 0.05 => "< 0.1%".to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// Milliseconds as `999 ms`, `12.3 s` or `2m30s`; a dash where there are none.
-pub(super) fn time(millis: Option<f64>) -> String {
+pub(crate) fn time(millis: Option<f64>) -> String {
     match millis {
         None => "-".to_owned(),
         Some(millis) if millis < 999.5 => format!("{millis:.0} ms"),
@@ -78,7 +78,7 @@ pub(super) fn moment(seconds: f64) -> String {
 }
 
 /// US dollars: cents from a dollar on, three significant digits below.
-pub(super) fn usd(dollars: f64) -> String {
+pub(crate) fn usd(dollars: f64) -> String {
     if !dollars.is_finite() {
         return "-".to_owned();
     }

@@ -21,6 +21,8 @@ mod replicas;
 mod request;
 mod request_heap;
 mod seats;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use fleet::{Draining, Fleet, FleetSettings};
 pub(crate) use ledger::{Counts, Requests};

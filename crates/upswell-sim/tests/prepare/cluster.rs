@@ -124,6 +124,16 @@ fn a_recording_replaces_the_rate() {
 }
 
 #[test]
+fn a_recording_without_spot_nodes_is_named() {
+    let manifests = [plain("cpu: 1"), one_zone("pool", "")];
+    let manifests: Vec<_> = manifests.iter().map(String::as_str).collect();
+    let recorded = Interruptions::Recorded(vec![Loss { at: Duration::ZERO, share: 1.0 }]);
+    let prepared = prepared_with(&manifests, Some(recorded)).expect("a node takes the pods");
+    assert_eq!(prepared.scenario.cluster.interruptions, Interruptions::None);
+    assert_eq!(prepared.not_simulated, ["the recorded losses of nodes: no pool is spot"]);
+}
+
+#[test]
 fn the_grace_is_that_of_the_pods() {
     let prepared = prepared(&[&with_rules("      terminationGracePeriodSeconds: 15\n")]);
     assert_eq!(prepared.scenario.cluster.grace, Duration::from_secs(15));

@@ -3,7 +3,10 @@
 use upswell_sim::{CapacityType, Distribution, NodeManager, ScaleDown};
 use upswell_units::Duration;
 
-use crate::given::{assumed, gke, one_zone, plain, pool, pools, prepared, settings};
+use crate::given::{
+    assumed, gke, one_zone, plain, pool, pools, prepared, prepared_with, refusals, settings,
+    with_rules,
+};
 
 #[test]
 fn the_example_has_two_pools_of_four_pods_a_node_and_prefers_spot() {
@@ -95,6 +98,16 @@ fn spot_and_preemptible_machines_can_be_taken_away() {
 }
 
 #[test]
+fn a_spot_pool_without_a_price_cannot_come_first_and_the_report_says_so() {
+    let sized = settings("nodes: [{machineType: n2-standard-4x, cpu: 4, memory: 16Gi}]\n");
+    let spot = one_zone("pool", ", spot: true").replace("n2-standard-4", "n2-standard-4x");
+    let prepared = prepared(&[&plain("cpu: 1"), &spot, &sized]);
+    assert_eq!(prepared.scenario.cluster.pools[0].price, None);
+    let due = "ContainerNodePool/pool: its place before dearer nodes, for its price is not known";
+    assert_eq!(prepared.not_simulated, [due]);
+}
+
+#[test]
 fn stock_outs_follow_the_capacity_type() {
     let settings =
         settings("nodes: [{machineType: n2-standard-4, stockOut: 0.05, spotStockOut: 0.1}]\n");
@@ -128,6 +141,16 @@ fn without_a_pool_the_first_machine_of_the_settings_makes_one() {
 }
 
 #[test]
+fn nodes_that_no_manifest_describes_have_the_labels_that_the_pods_ask_for() {
+    let settings = settings("nodes: [{machineType: n2-standard-4}]\n");
+    let asking = with_rules("      nodeSelector: {disk: ssd}\n");
+    assert_eq!(pool(&[&asking, &settings]).pods_per_node, 4);
+    assert_eq!(refusals(&[&asking, &settings, &one_zone("pool", "")]).len(), 1);
+    let large = prepared_with(&[&plain("cpu: 50"), &settings], None);
+    assert_eq!(large.expect_err("it is too large all the same").len(), 1);
+}
+
+#[test]
 fn without_any_node_nodes_are_not_simulated_and_the_report_says_how_to_add_them() {
     let prepared = prepared(&[&plain("cpu: 900m")]);
     assert!(prepared.scenario.cluster.pools.is_empty());
@@ -144,7 +167,7 @@ fn a_machine_of_unknown_size_is_left_out_with_its_mend() {
     let alone = prepared(&[&plain("cpu: 1"), &unknown]);
     assert_eq!(alone.not_simulated, [due]);
     assert!(alone.scenario.cluster.pools.is_empty());
-    assert_eq!(assumed(&alone, "nodes").as_deref(), Some("room for every pod"));
+    assert_eq!(assumed(&alone, "nodes").as_deref(), Some("room for 200,000 pods"));
     let beside = prepared(&[&plain("cpu: 1"), &unknown, &one_zone("known", "")]);
     assert_eq!(beside.not_simulated, [due]);
     assert_eq!(beside.scenario.cluster.pools.len(), 1);

@@ -104,6 +104,16 @@ fn consolidation_says_which_nodes_go_and_when() {
 }
 
 #[test]
+fn limits_of_a_pool_of_both_capacity_types_are_not_shared_and_the_report_says_so() {
+    let limited = karpenter(&[BOTH, TYPES], "  limits: {cpu: 40}\n");
+    let prepared = prepared(&[&plain("cpu: 1"), &limited]);
+    let most: Vec<_> = prepared.scenario.cluster.pools.iter().map(|pool| pool.nodes_max).collect();
+    assert_eq!(most, [10, 10]);
+    let due = "NodePool/pool: its limits hold for spot and on-demand nodes apart";
+    assert_eq!(prepared.not_simulated, [due]);
+}
+
+#[test]
 fn a_pool_with_replicas_keeps_them() {
     let pool = pool(&[&plain("cpu: 1"), &karpenter(&[BOTH, TYPES], "  replicas: 3\n")]);
     assert_eq!((pool.manager, pool.nodes_min, pool.nodes_max), (NodeManager::Fixed, 3, 3));

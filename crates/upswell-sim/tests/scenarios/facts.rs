@@ -16,6 +16,8 @@ pub(crate) enum Gauge {
     Queued,
     /// Requests in service.
     InFlight,
+    /// Replicas that wait for a node.
+    Pending,
     /// Nodes.
     Nodes,
     /// Spot nodes.
@@ -31,23 +33,30 @@ pub(crate) enum Fact {
     Number(Unit, fn(&Run) -> Option<f64>),
     /// A percentile of a distribution of times.
     Time(fn(&Summary) -> Percentiles, fn(&Percentiles) -> Option<f64>),
+    /// A part of the way to a replica at the slowest surge.
+    Part(SurgeWay, fn(&DemandToReady) -> f64),
 }
 
 /// A distribution of times, by name.
 type Times = (&'static str, fn(&Summary) -> Percentiles);
 /// A percentile, by name.
 type Rank = (&'static str, fn(&Percentiles) -> Option<f64>);
+/// What a surge waited for.
+type SurgeWay = fn(&Surge) -> Option<DemandToReady>;
+/// A part of the way to a replica, by name.
+type Part = (&'static str, fn(&DemandToReady) -> f64);
 
-const GAUGES: [(&str, Gauge); 6] = [
+const GAUGES: [(&str, Gauge); 7] = [
     ("desired", Gauge::Desired),
     ("ready", Gauge::Ready),
     ("queued", Gauge::Queued),
     ("in-flight", Gauge::InFlight),
+    ("pending", Gauge::Pending),
     ("nodes", Gauge::Nodes),
     ("spot", Gauge::Spot),
 ];
 
-const FACTS: [(&str, Fact); 20] = [
+const FACTS: [(&str, Fact); 21] = [
     ("requests", Fact::Count(|run| run.summary.requests)),
     ("completed", Fact::Count(|run| run.summary.completed)),
     ("unfinished", Fact::Count(|run| run.summary.unfinished)),
@@ -62,18 +71,31 @@ const FACTS: [(&str, Fact); 20] = [
     ("surges", Fact::Count(|run| run.surges.len() as u64)),
     ("interrupted", Fact::Number(Unit::Count, |run| Some(run.nodes.as_ref()?.interrupted as f64))),
     ("stock-outs", Fact::Number(Unit::Count, |run| Some(run.nodes.as_ref()?.stock_outs as f64))),
+    (
+        "longest-pending",
+        Fact::Number(Unit::Time, |run| Some(run.nodes.as_ref()?.longest_pending_s * 1000.0)),
+    ),
     ("replica-hours", Fact::Number(Unit::Hours, |run| Some(run.summary.replica_hours))),
     ("within", Fact::Number(Unit::Share, |run| run.summary.within_goal)),
     ("cost", Fact::Number(Unit::Usd, |run| Some(run.money?.usd))),
     ("saved", Fact::Number(Unit::Share, |run| Some(run.money?.saved))),
-    ("first-ready", Fact::Number(Unit::Time, |run| slowest(run, |surge| surge.first))),
-    ("enough-ready", Fact::Number(Unit::Time, |run| slowest(run, |surge| surge.enough))),
+    ("first-ready", Fact::Part(first, |way| way.total_s)),
+    ("enough-ready", Fact::Part(enough, |way| way.total_s)),
 ];
 
 const TIMES: [Times; 3] = [
     ("wait", |summary| summary.queue_wait),
     ("latency", |summary| summary.latency),
     ("first-token", |summary| summary.time_to_first_token),
+];
+
+const WAYS: [(&str, SurgeWay); 2] = [("first-ready", first), ("enough-ready", enough)];
+
+const PARTS: [Part; 4] = [
+    ("decision", |way| way.decision_s),
+    ("node", |way| way.node_s),
+    ("image", |way| way.image_s),
+    ("start", |way| way.start_s),
 ];
 
 const RANKS: [Rank; 5] = [
@@ -89,7 +111,8 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let gauges = GAUGES.iter().map(|(name, _)| *name);
     let facts = FACTS.iter().map(|(name, _)| *name);
     let times = TIMES.iter().map(|(name, _)| *name);
-    gauges.chain(facts).chain(times).chain(RANKS.iter().map(|(name, _)| *name))
+    let ranks = RANKS.iter().map(|(name, _)| *name);
+    gauges.chain(facts).chain(times).chain(ranks).chain(PARTS.iter().map(|(name, _)| *name))
 }
 
 impl Gauge {
@@ -101,17 +124,20 @@ impl Gauge {
 impl Fact {
     pub(crate) fn read(words: &mut Words<'_>) -> Result<Self, String> {
         let word = words.take("a fact")?;
-        match RANKS.iter().find(|(name, _)| *name == word) {
-            Some((_, rank)) => Ok(Self::Time(find(words.take("what time")?, &TIMES)?, *rank)),
-            None => find(word, &FACTS),
+        if let Some((_, rank)) = RANKS.iter().find(|(name, _)| *name == word) {
+            return Ok(Self::Time(find(words.take("what time")?, &TIMES)?, *rank));
         }
+        let Some((_, part)) = PARTS.iter().find(|(name, _)| *name == word) else {
+            return find(word, &FACTS);
+        };
+        Ok(Self::Part(find(words.take("`first-ready` or `enough-ready`")?, &WAYS)?, *part))
     }
 
     pub(crate) fn unit(self) -> Unit {
         match self {
             Self::Count(_) => Unit::Count,
             Self::Number(unit, _) => unit,
-            Self::Time(..) => Unit::Time,
+            Self::Time(..) | Self::Part(..) => Unit::Time,
         }
     }
 
@@ -121,6 +147,7 @@ impl Fact {
             Self::Count(count) => Some(count(run) as f64),
             Self::Number(_, number) => number(run),
             Self::Time(times, rank) => rank(&times(&run.summary)),
+            Self::Part(way, part) => slowest(run, way).map(|way| part(&way) * 1000.0),
         }
     }
 }
@@ -139,9 +166,16 @@ fn writes(run: &Run) -> u64 {
     run.decisions.iter().filter(|timed| is_write(&timed.record.outcome)).count() as u64
 }
 
-/// The surge that waited longest, in milliseconds; nothing if one waited in vain or there is none.
-fn slowest(run: &Run, part: fn(&Surge) -> Option<DemandToReady>) -> Option<f64> {
-    let waits: Option<Vec<f64>> =
-        run.surges.iter().map(|surge| Some(part(surge)?.total_s * 1000.0)).collect();
-    waits?.into_iter().reduce(f64::max)
+const fn first(surge: &Surge) -> Option<DemandToReady> {
+    surge.first
+}
+
+const fn enough(surge: &Surge) -> Option<DemandToReady> {
+    surge.enough
+}
+
+/// The way at the surge that waited longest; nothing if one waited in vain or there is none.
+fn slowest(run: &Run, way: SurgeWay) -> Option<DemandToReady> {
+    let ways: Option<Vec<DemandToReady>> = run.surges.iter().map(way).collect();
+    ways?.into_iter().max_by(|a, b| a.total_s.total_cmp(&b.total_s))
 }

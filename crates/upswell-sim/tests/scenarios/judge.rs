@@ -117,6 +117,7 @@ impl Series {
                 Gauge::Ready => f64::from(point.ready.0),
                 Gauge::Queued => point.queued as f64,
                 Gauge::InFlight => point.in_flight as f64,
+                Gauge::Pending => f64::from(point.pending.0),
                 Gauge::Nodes => f64::from(point.nodes),
                 Gauge::Spot => f64::from(point.nodes_spot),
             };

@@ -1,7 +1,7 @@
 //! A scenario as it is written: what to set up, and what must then be so.
 
 use upswell_engine::reason::Reason;
-use upswell_sim::ScriptedQueue;
+use upswell_sim::{Loss, ScriptedQueue};
 use upswell_units::{Duration, Timestamp};
 
 use crate::facts::{Fact, Gauge};
@@ -20,14 +20,38 @@ pub(crate) struct Scenario {
     pub(crate) start: Timestamp,
     /// How long the run goes on after the demand; by default as long as a rehearsal does.
     pub(crate) drain: Option<Duration>,
-    pub(crate) assertions: Vec<Assertion>,
+    pub(crate) interruptions: Interruptions,
+    pub(crate) expected: Expected,
+}
+
+/// What must be so.
+#[derive(Debug)]
+pub(crate) enum Expected {
+    /// Each of these holds.
+    Assertions(Vec<Assertion>),
+    /// The manifests cannot be played, for the reason with this code.
+    Refused(String),
+}
+
+/// How spot nodes are lost.
+#[derive(Debug, Default)]
+pub(crate) enum Interruptions {
+    /// As the manifests say.
+    #[default]
+    FromManifests,
+    /// These, and no others.
+    Losses(Vec<Loss>),
+    /// As a file recorded them.
+    File(String),
 }
 
 /// What the fleet is up against.
 #[derive(Debug)]
 pub(crate) enum Demand {
     /// A trace file.
-    Trace(String),
+    File(String),
+    /// A pattern of rates.
+    Pattern(String),
     /// So many requests in each step, evenly spread.
     Requests { step: Duration, counts: Vec<u32> },
     /// What the queue says.
@@ -71,8 +95,21 @@ pub(crate) struct Fault {
 }
 
 /// The words with which a line can begin.
-pub(crate) const KEYWORDS: [&str; 11] =
-    ["bundle", "trace", "load", "as", "seed", "start", "drain", "at", "from", "by", "end"];
+pub(crate) const KEYWORDS: [&str; 13] = [
+    "bundle",
+    "traffic",
+    "load",
+    "interrupt",
+    "as",
+    "seed",
+    "start",
+    "drain",
+    "at",
+    "from",
+    "by",
+    "end",
+    "refused",
+];
 
 /// A Monday, 09:00 UTC, at which a run starts unless it says otherwise.
 const START: Timestamp = Timestamp::from_secs(1_767_603_600);
@@ -109,7 +146,9 @@ struct Reader {
     seed: Option<u64>,
     start: Option<Timestamp>,
     drain: Option<Duration>,
+    interruptions: Interruptions,
     assertions: Vec<Assertion>,
+    refused: Option<String>,
     faults: Vec<Fault>,
 }
 
@@ -119,8 +158,9 @@ impl Reader {
         let Ok(keyword) = words.take("a keyword") else { return Ok(()) };
         match keyword {
             "bundle" => self.bundle.extend(words.rest().map(str::to_owned)),
-            "trace" => once(&mut self.demand, Demand::Trace(words.take("a file")?.to_owned()))?,
+            "traffic" => once(&mut self.demand, traffic(&mut words)?)?,
             "load" => once(&mut self.demand, demand(&mut words)?)?,
+            "interrupt" => self.interrupt(&mut words)?,
             "as" => once(&mut self.modes, modes(words.take("a mode")?)?)?,
             "seed" => {
                 let seed = words.take("a number")?;
@@ -133,9 +173,34 @@ impl Reader {
                 let claim = claim(keyword, &mut words)?;
                 self.assertions.push(Assertion { line: number, text: text.to_owned(), claim });
             }
+            "refused" => once(&mut self.refused, words.take("a code")?.to_owned())?,
             other => return Err(unknown(other, &KEYWORDS)),
         }
         words.done()
+    }
+
+    /// `interrupt SHARE at TIME`, once or more often, or `interrupt FILE`
+    fn interrupt(&mut self, words: &mut Words<'_>) -> Result<(), String> {
+        let word = words.take("a share or a file")?;
+        if !word.ends_with('%') {
+            let file = Interruptions::File(word.to_owned());
+            return match std::mem::replace(&mut self.interruptions, file) {
+                Interruptions::FromManifests => Ok(()),
+                _ => Err("this is said twice".to_owned()),
+            };
+        }
+        let share = Unit::Share.number(word)?;
+        if share <= 0.0 || share > 1.0 {
+            return Err(format!("`{word}` is no part of the nodes, as in 50%"));
+        }
+        words.expect("at")?;
+        let loss = Loss { at: words.duration()?, share };
+        match &mut self.interruptions {
+            Interruptions::FromManifests => self.interruptions = Interruptions::Losses(vec![loss]),
+            Interruptions::Losses(losses) => losses.push(loss),
+            Interruptions::File(_) => return Err("a file says it already".to_owned()),
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Scenario, Vec<Fault>> {
@@ -146,10 +211,12 @@ impl Reader {
             lacks("has no manifests: name them with `bundle`, or write them below a line `---`");
         }
         if self.demand.is_none() {
-            lacks("has no demand: add a line `load` or `trace`");
+            lacks("has no demand: add a line `load` or `traffic`");
         }
-        if self.assertions.is_empty() {
-            lacks("asserts nothing: add a line such as `at 2m desired 10`");
+        match (&self.refused, &self.assertions[..]) {
+            (None, []) => lacks("asserts nothing: add a line such as `at 2m desired 10`"),
+            (Some(_), [_, ..]) => lacks("is refused, so that nothing else can be asserted"),
+            _ => {}
         }
         let Some(demand) = self.demand.filter(|_| self.faults.is_empty()) else {
             return Err(self.faults);
@@ -162,7 +229,11 @@ impl Reader {
             seed: self.seed.unwrap_or(1),
             start: self.start.unwrap_or(START),
             drain: self.drain,
-            assertions: self.assertions,
+            interruptions: self.interruptions,
+            expected: match self.refused {
+                Some(code) => Expected::Refused(code),
+                None => Expected::Assertions(self.assertions),
+            },
         })
     }
 }
@@ -180,6 +251,15 @@ fn once<T>(setting: &mut Option<T>, value: T) -> Result<(), String> {
         None => Ok(()),
         Some(_) => Err("this is said twice".to_owned()),
     }
+}
+
+/// `traffic FILE` or `traffic "PATTERN"`
+fn traffic(words: &mut Words<'_>) -> Result<Demand, String> {
+    let first = words.take("a file or a pattern")?;
+    let Some(first) = first.strip_prefix('"') else { return Ok(Demand::File(first.to_owned())) };
+    let pattern = std::iter::once(first).chain(words.rest()).collect::<Vec<_>>().join(" ");
+    let pattern = pattern.strip_suffix('"').ok_or("the pattern ends with a second `\"`")?;
+    Ok(Demand::Pattern(pattern.to_owned()))
 }
 
 /// `load STEP requests|queue VALUExCOUNT…`

@@ -6,11 +6,12 @@ use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
-    Arrival, Mode, Options, Periods, Prepared, Run, Traffic, parse_trace, prepare, run,
+    Arrival, Mode, Options, Periods, Prepared, Run, Traffic, parse_interruptions, parse_pattern,
+    parse_trace, prepare, run,
 };
-use upswell_units::{Diagnostic, Duration, Replicas, Sources};
+use upswell_units::{Diagnostic, Duration, FileId, Replicas, Sources};
 
-use crate::language::{Demand, Modes, Scenario};
+use crate::language::{Demand, Interruptions, Modes, Scenario};
 
 /// One run, with what its assertions need to know of it.
 pub(crate) struct Played {
@@ -65,7 +66,8 @@ fn prepared(scenario: &Scenario, path: &Path) -> Result<Prepared, Vec<String>> {
     }
     let admitted = admit(&bundle);
     let (traffic, script, drain) = match &scenario.demand {
-        Demand::Trace(file) => (trace(&folder.join(file))?, None, DRAIN),
+        Demand::File(file) => (read(&folder.join(file), parse_trace)?, None, DRAIN),
+        Demand::Pattern(pattern) => (parsed("traffic", pattern, parse_pattern)?, None, DRAIN),
         Demand::Requests { step, counts } => (requests(*step, counts), None, DRAIN),
         Demand::Queue(script) => {
             let length = script.step.times(script.lengths.len() as i64);
@@ -82,7 +84,7 @@ fn prepared(scenario: &Scenario, path: &Path) -> Result<Prepared, Vec<String>> {
         start: scenario.start,
         warm_up: Duration::ZERO,
         drain,
-        interruptions: None,
+        interruptions: interruptions(&scenario.interruptions, folder)?,
     };
     let mut prepared = prepare(&bundle, &admitted, autoscalers, traffic, options)
         .map_err(|faults| rendered(&faults, &bundle.sources))?;
@@ -119,13 +121,31 @@ fn rendered<'a>(
     faults.into_iter().map(|fault| fault.render(sources, false)).collect()
 }
 
+fn interruptions(
+    interruptions: &Interruptions,
+    folder: &Path,
+) -> Result<Option<upswell_sim::Interruptions>, Vec<String>> {
+    Ok(match interruptions {
+        Interruptions::FromManifests => None,
+        Interruptions::Losses(losses) => Some(upswell_sim::Interruptions::Recorded(losses.clone())),
+        Interruptions::File(file) => Some(read(&folder.join(file), parse_interruptions)?),
+    })
+}
+
+/// What makes something of a text, or says what is wrong with it.
+type Parse<T> = fn(&Sources, FileId) -> Result<T, Vec<Diagnostic>>;
+
 #[expect(clippy::disallowed_methods, reason = "the test is the edge that reads the file")]
-fn trace(path: &Path) -> Result<Traffic, Vec<String>> {
+fn read<T>(path: &Path, parse: Parse<T>) -> Result<T, Vec<String>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| vec![format!("{name}: {error}")])?;
+    parsed(&name, &text, parse)
+}
+
+fn parsed<T>(name: &str, text: &str, parse: Parse<T>) -> Result<T, Vec<String>> {
     let mut sources = Sources::default();
     let file = sources.add(name, text);
-    parse_trace(&sources, file).map_err(|faults| rendered(&faults, &sources))
+    parse(&sources, file).map_err(|faults| rendered(&faults, &sources))
 }
 
 /// So many requests in each step, evenly spread, the first of each at its beginning.

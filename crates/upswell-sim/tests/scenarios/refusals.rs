@@ -33,6 +33,21 @@ spec:
     metadata: {address: \"redis:6379\", listName: jobs, listLength: \"10\"}
 ";
 
+/// Nodes that take nobody.
+const POOL: &str = "\
+---
+apiVersion: container.cnrm.cloud.google.com/v1beta1
+kind: ContainerNodePool
+metadata: {name: batch}
+spec:
+  clusterRef: {name: cluster}
+  location: us-central1-a
+  autoscaling: {totalMaxNodeCount: 3}
+  nodeConfig:
+    machineType: n2-standard-4
+    taint: [{key: batch, value: only, effect: NO_SCHEDULE}]
+";
+
 /// What is said of the scenario with its fourth line replaced.
 fn said(line: &str) -> Vec<String> {
     said_of(&SCENARIO.replace("at 1m desired 10", line))
@@ -131,7 +146,15 @@ fn a_line_that_cannot_be_read_says_what_it_should_be() {
         ("end within >= 95", "`95` is not a share"),
         ("end cost < 3", "`3` is not a price"),
         ("load 15s queue 1", "this is said twice"),
-        ("trace x.csv", "this is said twice"),
+        ("traffic x.csv", "this is said twice"),
+        ("traffic \"10/s for 2m", "the pattern ends with"),
+        ("interrupt", "a share or a file is missing"),
+        ("interrupt 0% at 1m", "`0%` is no part of the nodes"),
+        ("interrupt 120% at 1m", "`120%` is no part of the nodes"),
+        ("interrupt 50%", "`at` is missing"),
+        ("interrupt 50% at noon", "`noon`"),
+        ("end node ready 1m", "`ready` is none of first-ready, enough-ready"),
+        ("end node lost 1m", "`lost` is none of first-ready, enough-ready"),
         ("as keda", "`keda` is none of stock, upswell, both"),
         ("seed x", "`x` is no whole number"),
         ("start monday", "`monday` is no instant"),
@@ -154,7 +177,7 @@ fn a_demand_that_cannot_be_read_says_what_it_should_be() {
         ("load 15s queue 100x0", "1 to 100000 values"),
         ("load 15s queue 1x99999999999", "1 to 100000 values"),
         ("load 15s requests failx3", "only a queue can fail"),
-        ("trace", "a file is missing"),
+        ("traffic", "a file or a pattern is missing"),
     ] {
         let said = said_of(&SCENARIO.replace("load 15s queue 100x8 0x32", load));
         assert!(said[0].starts_with("x.scenario:2: "), "{load}: {said:?}");
@@ -169,13 +192,13 @@ fn a_scenario_that_lacks_something_says_what() {
         ("bundle x.yaml\nat 1m desired 1", "no demand"),
         ("bundle x.yaml\nload 1s queue 1", "asserts nothing"),
         ("bundle x.yaml\nload 1s queue 1\nend writes 0", "x.yaml: cannot be read"),
-        ("bundle x.yaml\ntrace x.csv\nend writes 0", "x.yaml: cannot be read"),
+        ("bundle x.yaml\ntraffic x.csv\nend writes 0", "x.yaml: cannot be read"),
     ] {
         let said = said_of(text);
         assert!(said.iter().any(|said| said.contains(message)), "{text}: {said:?}");
     }
-    let trace = SCENARIO.replace("load 15s queue 100x8 0x32", "trace x.csv");
-    assert!(said_of(&trace)[0].contains("x.csv"));
+    let traffic = SCENARIO.replace("load 15s queue 100x8 0x32", "traffic x.csv");
+    assert!(said_of(&traffic)[0].contains("x.csv"));
 }
 
 #[test]
@@ -196,6 +219,35 @@ fn manifests_that_play_no_part_fail_the_scenario() {
     let lists = "    metadata: {address: \"redis:6379\", listName: others, listLength: \"1\"}\n";
     let said = said_of(&format!("{SCENARIO}  - type: redis\n{lists}"));
     assert!(said.iter().any(|said| said.contains("not simulated")), "{said:?}");
+}
+
+#[test]
+fn a_refusal_is_asserted_by_its_code_and_alone() {
+    let refused = SCENARIO.replace("by 30s desired 10\nat 1m desired 10", "refused no-node-fits");
+    assert_eq!(said_of(&refused), ["x.scenario: it is not refused: no-node-fits"]);
+    let fits_nowhere = format!("{refused}{POOL}");
+    assert_eq!(said_of(&fits_nowhere), [""; 0]);
+    let other = said_of(&fits_nowhere.replace("refused no-node-fits", "refused no-node"));
+    assert!(other[0].contains("error[no-node-fits]"), "{other:?}");
+    let more = said_of(&fits_nowhere.replace("refused no-node-fits", "refused x\nend lost 0"));
+    assert!(more[0].contains("nothing else can be asserted"), "{more:?}");
+}
+
+#[test]
+fn spot_nodes_are_lost_as_the_lines_say_and_only_so() {
+    for (line, message) in [
+        ("interrupt 50% at 1m\ninterrupt 10% at 2m\nend lost 0", None),
+        ("interrupt x.csv\nend lost 0", Some("x.csv")),
+        ("interrupt x.csv\ninterrupt x.csv", Some("this is said twice")),
+        ("interrupt 50% at 1m\ninterrupt x.csv", Some("this is said twice")),
+        ("interrupt x.csv\ninterrupt 50% at 1m", Some("a file says it already")),
+    ] {
+        let said = said(line);
+        match message {
+            None => assert_eq!(said, [""; 0], "{line}"),
+            Some(message) => assert!(said[0].contains(message), "{line}: {said:?}"),
+        }
+    }
 }
 
 #[test]

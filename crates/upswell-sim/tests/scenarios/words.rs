@@ -144,7 +144,8 @@ fn duration(word: &str) -> Result<Duration, String> {
 }
 
 impl Unit {
-    fn number(self, word: &str) -> Result<f64, String> {
+    /// Reads a number with its unit.
+    pub(crate) fn number(self, word: &str) -> Result<f64, String> {
         let number = |text: &str, example: &str| {
             let number: Option<f64> = text.parse().ok().filter(|n: &f64| n.is_finite());
             number.ok_or_else(|| format!("`{word}` is not {example}"))

@@ -68,7 +68,7 @@ fn offer(
         nodes_max,
         pods_max: spec.max_pods_per_node.as_ref().map_or(PODS_MAX, |most| most.value),
         weight: 0,
-        labels: labels(name, config, &machine, is_spot, is_preemptible),
+        labels: Some(labels(name, config, &machine, is_spot, is_preemptible)),
         taints: taints(config, gpus),
         scale_down: match manager {
             NodeManager::Fixed => NO_SCALE_DOWN,

@@ -61,7 +61,7 @@ fn offers(
                 nodes_max,
                 pods_max: PODS_MAX,
                 weight: spec.weight.as_ref().map_or(0, |weight| weight.value),
-                labels: labels(name, capacity, machine, &custom),
+                labels: Some(labels(name, capacity, machine, &custom)),
                 taints: taints(spec),
                 scale_down: if is_fixed { NO_SCALE_DOWN } else { scale_down },
                 machine: machine.clone(),

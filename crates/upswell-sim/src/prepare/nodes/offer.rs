@@ -22,8 +22,9 @@ pub(super) struct Offer {
     /// Most pods of one node.
     pub(super) pods_max: u32,
     pub(super) weight: i32,
-    /// Labels of the nodes; all but that of the zone.
-    pub(super) labels: Labels,
+    /// Labels of the nodes, all but that of the zone; none where nobody knows them, and they are
+    /// taken for those that the pods ask for.
+    pub(super) labels: Option<Labels>,
     pub(super) taints: Vec<Taint>,
     pub(super) scale_down: ScaleDown,
 }

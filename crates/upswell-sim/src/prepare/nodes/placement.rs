@@ -26,10 +26,13 @@ pub(super) fn place(offer: &Offer, pods: &Pods<'_>, demand: &Demand) -> Result<P
     if let Some(Taint { key, value, effect }) = kept_away {
         return Err(format!("the pods do not tolerate its taint {key}={value}:{effect}"));
     }
+    let Some(known) = &offer.labels else {
+        return Ok(Place { zones: offer.zones.clone(), preference: 0 });
+    };
     let mut place = Place { zones: Vec::new(), preference: 0 };
     let mut refusal = "it has no zone".to_owned();
     for zone in &offer.zones {
-        let mut labels = offer.labels.clone();
+        let mut labels = known.clone();
         labels.insert(label::ZONE.to_owned(), zone.clone());
         match spec.map_or(Ok(()), |spec| select(spec, &labels)) {
             Ok(()) => {

@@ -8,8 +8,8 @@ use super::allocatable::{Allocatable, allocatable, source};
 use super::offer::{CLUSTER_AUTOSCALER_SCALE_DOWN, Manifest, Offer, PODS_MAX, UNBOUNDED, Unknown};
 use super::placement::{Place, is_alone_on_node, leave_out_rules, place};
 use super::room::pods_per_node;
-use super::{gke, karpenter, label};
-use crate::cluster::{CapacityType, NodeManager, Pool};
+use super::{gke, karpenter};
+use crate::cluster::{CapacityType, NodeManager, Pool, ROOM};
 use crate::prepare::notes::{Notes, source as origin};
 use crate::prepare::pods::{Demand, Pods};
 use crate::prepare::worker::distribution;
@@ -31,7 +31,7 @@ pub(in crate::prepare) fn pools(
     if manifests.is_empty() {
         let why = "no pool in the manifests, no `nodes` in upswell.yaml: add either for nodes and \
                    money";
-        notes.assume("nodes", "room for every pod", why);
+        notes.assume("nodes", room(), why);
         return Ok(Vec::new());
     }
     let demand = pods.demand();
@@ -58,7 +58,7 @@ pub(in crate::prepare) fn pools(
     unknown.extend(refused.iter().map(|Refused { pool, why, .. }| format!("{pool}: {why}")));
     unknown.into_iter().for_each(|what| notes.leave_out(what));
     if pools.is_empty() {
-        notes.assume("nodes", "room for every pod", "no pool can be simulated: see below");
+        notes.assume("nodes", room(), "no pool can be simulated: see below");
         return Ok(pools);
     }
     notes.assume("daemons of a node", "none", "what they request is not subtracted");
@@ -68,6 +68,11 @@ pub(in crate::prepare) fn pools(
         notes.leave_out(format!("{}: its requests of {others}", pods.workload));
     }
     Ok(pools)
+}
+
+/// What there is room for where nodes are not simulated.
+fn room() -> String {
+    format!("room for {} pods", count(u64::from(ROOM.0)))
 }
 
 /// What the manifests offer; where they have no pool, the first machine of `upswell.yaml`.
@@ -89,7 +94,8 @@ fn manifests(settings: &Settings, objects: &[&Object], notes: &mut Notes) -> Vec
 fn of_settings(machine: &Machine, notes: &mut Notes) -> Manifest {
     let name = format!("nodes[{}]", machine.machine_type);
     let value = format!("one pool of {}, on demand", machine.machine_type);
-    let why = "the first of `nodes` in upswell.yaml: no pool in the manifests";
+    let why = "the first of `nodes` in upswell.yaml: no pool in the manifests; its labels are \
+               those that the pods ask for";
     notes.assume("nodes", value, why);
     let offer = Offer {
         pool: name.clone(),
@@ -101,7 +107,7 @@ fn of_settings(machine: &Machine, notes: &mut Notes) -> Manifest {
         nodes_max: UNBOUNDED,
         pods_max: PODS_MAX,
         weight: 0,
-        labels: label::of_machine(machine),
+        labels: None,
         taints: Vec::new(),
         scale_down: CLUSTER_AUTOSCALER_SCALE_DOWN,
         machine: machine.clone(),
@@ -198,6 +204,10 @@ fn describe(offer: &Offer, pool: &Pool, settings: &Settings, notes: &mut Notes) 
     notes.assume_setting(&format!("time to a new {machine_type}"), &machine.provisioning);
     notes.assume_setting(&format!("part of orders without stock, {word}"), stock_out);
     if *capacity == CapacityType::Spot {
+        if price.value.is_none() {
+            let first = "its place before dearer nodes, for its price is not known";
+            notes.leave_out(format!("{}: {first}", pool.name));
+        }
         let notice = settings.spot.notice(machine.cloud());
         notes.assume_setting("notice before a spot node goes", &notice);
     }

@@ -1,23 +1,29 @@
 //! `upswell rehearse`: the manifests against traffic, in virtual time.
 
+mod grid;
 mod inputs;
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
-    Mode, Options, Periods, Prepared, Rehearsal, Run, TrafficFacts, VERSION, prepare, run,
+    Interruptions, Mode, Options, Periods, Prepared, Rehearsal, Run, Scenario, TrafficFacts,
+    VERSION, prepare, run,
 };
 use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp};
 
 use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
+use crate::play::{in_parallel, parse_threads, threads_of_machine};
 use crate::progress::Bar;
 use crate::records::{Records, RunFacts};
 use crate::{command_line, page, screen};
@@ -62,12 +68,26 @@ pub(crate) struct Rehearse {
     #[arg(allow_hyphen_values = true)]
     drain: Duration,
 
+    /// Rehearses each of these values; several of these options make a grid
+    ///
+    /// As in 'ScaledObject/llm-worker:spec.triggers[0].metadata.listLength=4,8' or
+    /// 'Settings:workloads[0].slots=2,4' for `upswell.yaml`. Names may have a namespace before
+    /// them, Kind/namespace/name; keys with dots stand in brackets and quotes. The outcomes are
+    /// ranked by goal and cost.
+    #[arg(long, value_name = "KIND/NAME:PATH=VALUE,VALUE")]
+    set: Vec<String>,
+
+    /// How many runs to play at once; as many as there are cores unless given
+    #[arg(long, value_parser = parse_threads, value_name = "NUMBER")]
+    #[arg(allow_negative_numbers = true)]
+    threads: Option<NonZeroUsize>,
+
     /// Appends the decisions to this file, for `upswell explain`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "set")]
     records: Option<PathBuf>,
 
     /// Writes the outcome to this file too, as a page for the browser
-    #[arg(long, value_name = "FILE.html")]
+    #[arg(long, value_name = "FILE.html", conflicts_with = "set")]
     report: Option<PathBuf>,
 
     /// How to print the outcome
@@ -112,14 +132,16 @@ impl Rehearse {
             (1, _) => bail!("nothing was rehearsed: mend the error above first"),
             (errors, _) => bail!("nothing was rehearsed: mend the {errors} errors above first"),
         };
+        if !self.set.is_empty() {
+            return grid::rehearse(self, bundle, &inputs);
+        }
         let admitted = admit(&bundle);
         let refused = admitted.refused.iter().flat_map(|refusal| &refusal.objections);
         report(refused.map(|objection| &objection.diagnostic), &bundle.sources);
         report(&admitted.warnings, &bundle.sources);
         let autoscalers = autoscalers(&admitted, self.start - AGE_OF_OBJECTS);
         let inputs::Read { traffic, source, interruptions } = inputs;
-        let Self { seed, start, warm_up, drain, .. } = *self;
-        let options = Options { seed, start, warm_up, drain, interruptions };
+        let options = self.options(interruptions);
         let prepared = match prepare(&bundle, &admitted, autoscalers, traffic, options) {
             Ok(prepared) => prepared,
             Err(problems) => {
@@ -133,24 +155,26 @@ impl Rehearse {
         if let Some(path) = &self.report {
             page::write(path, rehearsal.html(&command_line::of_this_run()))?;
         }
-        self.print(&rehearsal)?;
+        print(self.output, &rehearsal.text(screen::layout()), &rehearsal)?;
         Ok(ending(&rehearsal))
+    }
+
+    fn options(&self, interruptions: Option<Interruptions>) -> Options {
+        let Self { seed, start, warm_up, drain, .. } = *self;
+        Options { seed, start, drain, warm_up, interruptions }
+    }
+
+    fn threads(&self) -> NonZeroUsize {
+        self.threads.unwrap_or_else(threads_of_machine)
     }
 
     fn rehearse(&self, prepared: Prepared, source: String) -> Rehearsal {
         let Prepared { scenario, target, found, assumptions, not_simulated, .. } = prepared;
-        let modes: &[Mode] = match self.modes {
-            Modes::Stock => &[Mode::Stock],
-            Modes::Upswell => &[Mode::Upswell],
-            Modes::Both => &[Mode::Stock, Mode::Upswell],
-        };
+        let modes = self.modes.list();
         let bar = Bar::new(modes.len());
-        let play = |(number, mode): (usize, &Mode)| -> Run {
-            let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
-            let periods = policy.map(|policy| Periods::of(*mode, policy));
-            run(&scenario, *mode, periods, &mut |part| bar.tell(number, part))
-        };
-        let runs: Vec<Run> = modes.iter().enumerate().map(play).collect();
+        let runs = in_parallel(modes.len(), self.threads(), |index| {
+            play_as(&scenario, modes[index], &mut |part| bar.tell(index, part))
+        });
         drop(bar);
         // The arrivals of all runs are the same.
         let summary = runs.first().map(|run| &run.summary);
@@ -183,19 +207,35 @@ impl Rehearse {
         }
         Ok(())
     }
+}
 
-    fn print(&self, rehearsal: &Rehearsal) -> Result<()> {
-        let mut out = io::stdout().lock();
-        match self.output {
-            Output::Text => write!(out, "{}", rehearsal.text(screen::layout()))?,
-            Output::Json => {
-                serde_json::to_writer_pretty(&mut out, rehearsal).map_err(io::Error::from)?;
-                writeln!(out)?;
-            }
+impl Modes {
+    fn list(self) -> &'static [Mode] {
+        match self {
+            Self::Stock => &[Mode::Stock],
+            Self::Upswell => &[Mode::Upswell],
+            Self::Both => &[Mode::Stock, Mode::Upswell],
         }
-        out.flush()?;
-        Ok(())
     }
+}
+
+fn play_as(scenario: &Scenario, mode: Mode, progress: &mut dyn FnMut(f64)) -> Run {
+    let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
+    run(scenario, mode, policy.map(|policy| Periods::of(mode, policy)), progress)
+}
+
+/// Prints an outcome in one of its forms.
+fn print(output: Output, text: &impl Display, json: &impl Serialize) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match output {
+        Output::Text => write!(out, "{text}")?,
+        Output::Json => {
+            serde_json::to_writer_pretty(&mut out, json).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// Upswell's run decides, or the only one.
