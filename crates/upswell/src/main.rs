@@ -6,6 +6,7 @@ mod command_line;
 mod commands;
 mod page;
 mod play;
+mod progress;
 mod recordings;
 mod records;
 mod screen;

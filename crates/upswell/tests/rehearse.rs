@@ -111,7 +111,7 @@ fn shorten(value: &mut Value) {
 #[test]
 fn the_outcome_for_scripts_is_versioned_and_counts_every_request() {
     let outcome = json(&rehearse("examples/llm-worker", &["-o", "json"]));
-    assert_eq!(outcome["version"], 1);
+    assert_eq!(outcome["version"], 2);
     assert_eq!(modes(&outcome), ["stock", "upswell"]);
     for run in outcome["runs"].as_array().unwrap() {
         let summary = &run["summary"];

@@ -58,12 +58,12 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// Milliseconds as `999 ms` or `12.3 s`; a dash where there are none.
+/// Milliseconds as `999 ms`, `12.3 s` or `2m30s`; a dash where there are none.
 pub(crate) fn time(millis: Option<f64>) -> String {
     match millis {
         None => "-".to_owned(),
         Some(millis) if millis < 999.5 => format!("{millis:.0} ms"),
-        Some(millis) => format!("{:.1} s", millis / 1000.0),
+        Some(millis) => seconds(millis / 1000.0),
     }
 }
 

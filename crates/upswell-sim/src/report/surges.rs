@@ -22,9 +22,12 @@ pub(super) const PARTS: [Part; 4] = [
     ("start", |way| way.start_s),
 ];
 
-/// The two ways of a surge: what they lead to, and how long they took.
-pub(super) const WAYS: [(&str, fn(&Surge) -> Option<DemandToReady>); 2] =
-    [("the first more", |surge| surge.first), ("enough", |surge| surge.enough)];
+/// A way from demand to ready: what it leads to, and how long it took.
+pub(super) type Way = (&'static str, fn(&Surge) -> Option<DemandToReady>);
+
+/// The two ways of a surge.
+pub(super) const WAYS: [Way; 2] =
+    [("first more", |surge| surge.first), ("enough", |surge| surge.enough)];
 
 impl Met {
     /// Whether every run had enough replicas when it began.

@@ -34,6 +34,8 @@ pub(super) enum Effect {
     Better,
     Same,
     Worse,
+    /// One of them is a lower bound, and may lie on either side of the other.
+    Unknown,
 }
 
 /// How a figure is read off a run, and compared.
@@ -41,7 +43,15 @@ struct Measure {
     what: &'static str,
     good: Good,
     difference: Difference,
-    of: fn(&Run) -> Option<(f64, String)>,
+    of: fn(&Run) -> Option<Value>,
+}
+
+/// A figure of one run.
+struct Value {
+    number: f64,
+    text: String,
+    /// Whether the true one may be larger.
+    is_lower_bound: bool,
 }
 
 /// Which side of a figure is the good one.
@@ -123,14 +133,14 @@ impl Measure {
         what: &'static str,
         good: Good,
         difference: Difference,
-        of: fn(&Run) -> Option<(f64, String)>,
+        of: fn(&Run) -> Option<Value>,
     ) -> Self {
         Self { what, good, difference, of }
     }
 
     fn figure(&self, runs: &[Run]) -> Figure {
         let of = |mode| runs.iter().find(|run| run.mode == mode).and_then(self.of);
-        let values = runs.iter().filter_map(|run| Some((run.mode, (self.of)(run)?.1)));
+        let values = runs.iter().filter_map(|run| Some((run.mode, (self.of)(run)?.text)));
         let change = of(Mode::Stock).zip(of(Mode::Upswell));
         Figure {
             what: self.what,
@@ -139,21 +149,34 @@ impl Measure {
         }
     }
 
-    fn change(&self, stock: &(f64, String), upswell: &(f64, String)) -> Change {
-        if stock.1 == upswell.1 {
+    fn change(&self, stock: &Value, upswell: &Value) -> Change {
+        let is_less = upswell.number < stock.number;
+        let (smaller, larger) = if is_less { (upswell, stock) } else { (stock, upswell) };
+        if smaller.is_lower_bound {
+            // Had everyone been answered, either might be the larger one.
+            return Change { effect: Effect::Unknown, text: "cannot be told".to_owned() };
+        }
+        if stock.text == upswell.text {
             return Change { effect: Effect::Same, text: "the same".to_owned() };
         }
-        let is_less = upswell.0 < stock.0;
         let effect =
             if is_less == (self.good == Good::Less) { Effect::Better } else { Effect::Worse };
         let direction = if is_less { "less" } else { "more" };
-        let text = match self.difference {
+        let difference = match self.difference {
             Difference::Points => {
-                format!("{:.1} points {direction}", (upswell.0 - stock.0).abs() * 100.0)
+                let points = (upswell.number - stock.number).abs() * 100.0;
+                format!("{points:.1} points {direction}")
             }
-            Difference::Part => part(stock.0, upswell.0, direction),
+            Difference::Part => part(stock.number, upswell.number, direction),
         };
-        Change { effect, text }
+        let bound = if larger.is_lower_bound { "at least " } else { "" };
+        Change { effect, text: format!("{bound}{difference}") }
+    }
+}
+
+impl Value {
+    const fn exact(number: f64, text: String) -> Self {
+        Self { number, text, is_lower_bound: false }
     }
 }
 
@@ -167,46 +190,47 @@ fn part(stock: f64, upswell: f64, direction: &str) -> String {
     }
 }
 
-fn within_goal(run: &Run) -> Option<(f64, String)> {
+fn within_goal(run: &Run) -> Option<Value> {
     let share = run.summary.within_goal?;
-    Some((share, percent(share)))
+    Some(Value::exact(share, percent(share)))
 }
 
-fn wait_p95(run: &Run) -> Option<(f64, String)> {
+fn wait_p95(run: &Run) -> Option<Value> {
     let waiting = run.summary.queued + run.summary.backing_off;
     bounded(run, run.summary.queue_wait.p95_ms?, waiting)
 }
 
-fn latency_p95(run: &Run) -> Option<(f64, String)> {
+fn latency_p95(run: &Run) -> Option<Value> {
     bounded(run, run.summary.latency.p95_ms?, run.summary.censored)
 }
 
-fn bounded(run: &Run, millis: f64, unanswered: u64) -> Option<(f64, String)> {
+fn bounded(run: &Run, millis: f64, unanswered: u64) -> Option<Value> {
     let is_bound = is_lower_bound(0.95, unanswered, run.summary.requests);
     let mark = if is_bound { ">= " } else { "" };
-    Some((millis, format!("{mark}{}", time(Some(millis)))))
+    let text = format!("{mark}{}", time(Some(millis)));
+    Some(Value { number: millis, text, is_lower_bound: is_bound })
 }
 
-fn demand_to_ready(run: &Run) -> Option<(f64, String)> {
+fn demand_to_ready(run: &Run) -> Option<Value> {
     // A surge that was never met has no time: the others alone would be no fair figure.
     let is_any_unmet = run.surges.iter().any(is_unmet);
     let slowest = slowest(run).filter(|_| !is_any_unmet)?;
-    Some((slowest.total_s, seconds(slowest.total_s)))
+    Some(Value::exact(slowest.total_s, seconds(slowest.total_s)))
 }
 
-fn cost(run: &Run) -> Option<(f64, String)> {
-    run.money.map(|money| (money.usd, usd(money.usd)))
+fn cost(run: &Run) -> Option<Value> {
+    run.money.map(|money| Value::exact(money.usd, usd(money.usd)))
 }
 
-fn replica_hours(run: &Run) -> Option<(f64, String)> {
+fn replica_hours(run: &Run) -> Option<Value> {
     // Where nodes have prices, these hours are nobody's bill.
     let hours = run.money.is_none().then_some(run.summary.replica_hours)?;
-    Some((hours, format!("{hours:.2}")))
+    Some(Value::exact(hours, format!("{hours:.2}")))
 }
 
-fn saved_by_spot(run: &Run) -> Option<(f64, String)> {
+fn saved_by_spot(run: &Run) -> Option<Value> {
     let money = run.money.filter(|money| money.spot_usd > 0.0)?;
-    Some((money.saved, percent(money.saved)))
+    Some(Value::exact(money.saved, percent(money.saved)))
 }
 
 fn advice_on_idle(run: &Run) -> Option<String> {
@@ -273,4 +297,34 @@ fn advice_on_surges(run: &Run) -> Option<String> {
         seconds(way.total_s),
         seconds(lasted_s)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stock_and_upswell_are_compared_as_they_are() {
+        let exact = |seconds: f64| Value::exact(seconds, format!("{seconds}"));
+        let bound = |seconds: f64| Value { is_lower_bound: true, ..exact(seconds) };
+        let wait = Measure::new("wait", Good::Less, Difference::Part, wait_p95);
+        for (stock, upswell, effect, text) in [
+            (exact(10.0), exact(8.0), Effect::Better, "20% less"),
+            (exact(8.0), exact(10.0), Effect::Worse, "25% more"),
+            (exact(10.0), exact(90.0), Effect::Worse, "9 times as much"),
+            (exact(0.0), exact(1.0), Effect::Worse, "more"),
+            (exact(1000.0), exact(999.0), Effect::Better, "under 1% less"),
+            (exact(10.0), exact(10.0), Effect::Same, "the same"),
+            (bound(10.0), exact(8.0), Effect::Better, "at least 20% less"),
+            (exact(8.0), bound(10.0), Effect::Worse, "at least 25% more"),
+            (exact(10.0), bound(8.0), Effect::Unknown, "cannot be told"),
+            (bound(10.0), bound(8.0), Effect::Unknown, "cannot be told"),
+            (bound(10.0), bound(10.0), Effect::Unknown, "cannot be told"),
+        ] {
+            assert_eq!(wait.change(&stock, &upswell), Change { effect, text: text.to_owned() });
+        }
+        let share = Measure::new("share", Good::More, Difference::Points, within_goal);
+        let change = share.change(&exact(0.5), &exact(0.625));
+        assert_eq!(change, Change { effect: Effect::Better, text: "12.5 points more".to_owned() });
+    }
 }

@@ -43,7 +43,7 @@ fn write_card(f: &mut fmt::Formatter<'_>, figure: &Figure) -> fmt::Result {
     if let Some(change) = &figure.change {
         let (class, sign) = match change.effect {
             Effect::Better => ("good", "better: "),
-            Effect::Same => ("same", ""),
+            Effect::Same | Effect::Unknown => ("same", ""),
             Effect::Worse => ("bad", "worse: "),
         };
         writeln!(f, "<span class=\"change {class}\">{sign}{}</span>", Escaped(&change.text))?;

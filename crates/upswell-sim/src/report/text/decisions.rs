@@ -18,12 +18,13 @@ const INDENT: usize = 24;
 impl Text<'_> {
     pub(super) fn write_decisions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for run in &self.rehearsal.runs {
-            let decisions = of(run.decisions.len() as u64, "decision");
             let head = self.layout.paint(Ink::Head, heading(run.mode));
-            writeln!(f, "\n{head}: what mattered most of {decisions}")?;
             if run.decisions.is_empty() {
-                writeln!(f, "  nothing was decided")?;
+                writeln!(f, "\n{head}: nothing was decided")?;
+                continue;
             }
+            let decisions = of(run.decisions.len() as u64, "decision");
+            writeln!(f, "\n{head}: what mattered most of {decisions}")?;
             for timed in most_important(&run.decisions, SHOWN_MAX) {
                 let head = format!("  {:<9} {:<10} ", moment(timed.t_s), step(timed));
                 write_hanging(f, &head, INDENT, &timed.why, self.layout.width())?;

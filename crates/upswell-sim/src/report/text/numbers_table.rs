@@ -37,7 +37,7 @@ impl Text<'_> {
         let rows = rows.map(|row| {
             std::iter::once(row.label.to_owned()).chain(row.cells.iter().cloned()).collect()
         });
-        columns::lines(std::iter::once(head).chain(rows).collect(), 1)
+        columns::lines(std::iter::once(head).chain(rows).collect(), &[0])
     }
 }
 

@@ -95,7 +95,7 @@ impl Text<'_> {
         for Fault { object, at, message } in faults {
             let object = object.as_ref().map_or_else(String::new, |object| format!("{object}: "));
             let at = at.as_ref().map_or_else(String::new, |at| format!(" ({at})"));
-            writeln!(f, "  {object}{message}{at}")?;
+            self.write_item(f, &format!("{object}{message}{at}"))?;
         }
         Ok(())
     }

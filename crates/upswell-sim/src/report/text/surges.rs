@@ -11,8 +11,8 @@ use crate::report::surges::{Met, PARTS, WAYS, is_carried, largest, met};
 /// Surges shown; all of them are in the JSON and on the page.
 const SHOWN_MAX: usize = 3;
 
-/// Mode, replicas and way are words; from here on there are numbers.
-const NUMBERS_FROM: usize = 3;
+/// Of the columns, the mode and what a way leads to.
+const WORDS: [usize; 2] = [0, 3];
 
 impl Text<'_> {
     /// Shows the surges for which replicas were missing. Of the others there is nothing to tell.
@@ -32,15 +32,15 @@ impl Text<'_> {
         let shown = largest(asking, SHOWN_MAX);
         let rows: Vec<Vec<Vec<String>>> = shown.iter().map(rows).collect();
         let mut lines =
-            columns::lines(std::iter::once(header()).chain(rows.concat()).collect(), NUMBERS_FROM)
+            columns::lines(std::iter::once(header()).chain(rows.concat()).collect(), &WORDS)
                 .into_iter();
         for line in lines.by_ref().take(usize::from(!shown.is_empty())) {
-            writeln!(f, "   {line}")?;
+            writeln!(f, "  {line}")?;
         }
         for (met, rows) in shown.iter().zip(rows) {
             writeln!(f, "  {}", in_words(&met.surge))?;
             for line in lines.by_ref().take(rows.len()) {
-                writeln!(f, "   {line}")?;
+                writeln!(f, "  {line}")?;
             }
         }
         Ok(())
@@ -54,7 +54,7 @@ fn in_words(surge: &Surge) -> String {
 
 fn header() -> Vec<String> {
     let parts = PARTS.iter().map(|(name, _)| *name);
-    ["", "", "", "total"].into_iter().chain(parts).map(str::to_owned).collect()
+    ["", "ready", "needed", "until", "total"].into_iter().chain(parts).map(str::to_owned).collect()
 }
 
 fn rows(met: &Met) -> Vec<Vec<String>> {
@@ -62,12 +62,12 @@ fn rows(met: &Met) -> Vec<Vec<String>> {
 }
 
 fn rows_of(mode: Mode, surge: &Surge) -> Vec<Vec<String>> {
-    let replicas = format!("{} ready, {} needed", surge.ready_before, surge.needed);
-    let head = vec![mode.as_str().to_owned(), replicas];
+    let replicas = [surge.ready_before, surge.needed].map(|replicas| replicas.to_string());
+    let head = [vec![mode.as_str().to_owned()], replicas.to_vec()].concat();
     if is_carried(surge) {
-        return vec![[head, vec!["enough were ready".to_owned()]].concat()];
+        return vec![[head, vec!["at once".to_owned()]].concat()];
     }
-    let ways = WAYS.iter().zip([head, vec![String::new(); 2]]);
+    let ways = WAYS.iter().zip([head, vec![String::new(); 3]]);
     ways.map(|((name, way), head)| [head, row(name, way(surge))].concat()).collect()
 }
 

@@ -36,12 +36,9 @@ impl Text<'_> {
         };
         let columns = self.layout.width() - CHART_AT - MOST_WIDTH;
         let end_s = end_s(runs);
-        writeln!(
-            f,
-            "\n{}a column is {}: most arrivals, queue and nodes in it, fewest replicas ready",
-            self.head("Timeline"),
-            moment((end_s / columns as f64).max(1.0))
-        )?;
+        let column = moment((end_s / columns as f64).max(1.0));
+        let key = format!("a column is {column}: most arrivals, queue, nodes; fewest ready in it");
+        writeln!(f, "\n{}{key}", self.head("Timeline"))?;
         // The arrivals are the same in every run.
         let arrivals = [first];
         self.write_rows(

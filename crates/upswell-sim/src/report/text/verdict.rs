@@ -38,12 +38,9 @@ impl Text<'_> {
             return Ok(());
         }
         writeln!(f, "{}", self.layout.paint(Ink::Head, "Upswell instead of stock"))?;
-        for line in columns::lines(rows, NUMBERS_FROM) {
+        for line in columns::lines(rows, &[0, 1, 2]) {
             writeln!(f, " {line}")?;
         }
         Ok(())
     }
 }
-
-/// All three columns are words.
-const NUMBERS_FROM: usize = 3;

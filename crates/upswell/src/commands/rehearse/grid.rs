@@ -12,6 +12,7 @@ use super::inputs::Read;
 use super::{AGE_OF_OBJECTS, Rehearse, play_as, print, report};
 use crate::Ending;
 use crate::play::in_parallel;
+use crate::progress::Bar;
 
 /// The manifests as they are written, and what is to be played of them.
 struct Trial<'a> {
@@ -49,9 +50,15 @@ impl Trial<'_> {
         let Self { command, inputs, bundle, grid, .. } = self;
         let modes = command.modes.list();
         let count = grid.combinations() * modes.len();
+        let bar = Bar::new(count);
         let outcomes = in_parallel(count, command.threads(), |run| {
-            self.play(run / modes.len(), modes[run % modes.len()])
+            let (combination, mode) = (run / modes.len(), modes[run % modes.len()]);
+            let outcome = self.play(combination, mode, &mut |part| bar.tell(run, part));
+            // Also what was refused is done.
+            bar.tell(run, 1.0);
+            outcome
         });
+        drop(bar);
         let trials = Trials {
             modes: modes.to_vec(),
             outcomes,
@@ -65,7 +72,12 @@ impl Trial<'_> {
     /// Plays one combination in one mode, or says why not.
     ///
     /// Prepares it anew for each mode, so that no more scenarios are in memory than threads.
-    fn play(&self, combination: usize, mode: Mode) -> Result<Played, Vec<Fault>> {
+    fn play(
+        &self,
+        combination: usize,
+        mode: Mode,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Played, Vec<Fault>> {
         let bundle = self.grid.apply(combination, self.bundle);
         let admitted = admit(&bundle);
         self.refuse(&bundle, bundle.problems.iter().filter(|problem| problem.is_error()))?;
@@ -77,7 +89,7 @@ impl Trial<'_> {
                 .collect::<Vec<_>>()
         })?;
         self.refuse(&bundle, &prepared.failing)?;
-        let run = play_as(&prepared.scenario, mode);
+        let run = play_as(&prepared.scenario, mode, progress);
         Ok(Played::new(&prepared, run))
     }
 

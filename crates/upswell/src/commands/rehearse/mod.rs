@@ -24,6 +24,7 @@ use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
 use crate::play::{in_parallel, parse_threads, threads_of_machine};
+use crate::progress::Bar;
 use crate::records::{Records, RunFacts};
 use crate::{command_line, page, screen};
 
@@ -170,8 +171,11 @@ impl Rehearse {
     fn rehearse(&self, prepared: Prepared, source: String) -> Rehearsal {
         let Prepared { scenario, target, found, assumptions, not_simulated, .. } = prepared;
         let modes = self.modes.list();
-        let runs =
-            in_parallel(modes.len(), self.threads(), |index| play_as(&scenario, modes[index]));
+        let bar = Bar::new(modes.len());
+        let runs = in_parallel(modes.len(), self.threads(), |index| {
+            play_as(&scenario, modes[index], &mut |part| bar.tell(index, part))
+        });
+        drop(bar);
         // The arrivals of all runs are the same.
         let summary = runs.first().map(|run| &run.summary);
         let traffic = TrafficFacts {
@@ -215,9 +219,9 @@ impl Modes {
     }
 }
 
-fn play_as(scenario: &Scenario, mode: Mode) -> Run {
+fn play_as(scenario: &Scenario, mode: Mode, progress: &mut dyn FnMut(f64)) -> Run {
     let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
-    run(scenario, mode, policy.map(|policy| Periods::of(mode, policy)), &mut |_| ())
+    run(scenario, mode, policy.map(|policy| Periods::of(mode, policy)), progress)
 }
 
 /// Prints an outcome in one of its forms.

@@ -1,0 +1,240 @@
+//! A rehearsal made by hand, with something to say everywhere.
+
+use upswell_engine::decision::StepName;
+use upswell_engine::horizontal::Outcome;
+use upswell_engine::record::{Record, VERSION as RECORD_VERSION};
+use upswell_sim::{
+    Assumption, DemandToReady, Fault, Found, Goal, Mode, Money, Nodes, Percentiles, Periods, Point,
+    Rehearsal, Run, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION,
+};
+use upswell_units::{Duration, Replicas, ScaleTarget, Timestamp};
+
+/// Stock meets a surge late and misses the goal; Upswell meets it, and costs more.
+pub(crate) fn rehearsal() -> Rehearsal {
+    Rehearsal {
+        version: VERSION,
+        seed: 7,
+        target: "Deployment/worker".to_owned(),
+        found: found(),
+        traffic: TrafficFacts {
+            source: "10/s for 10m, to 40/s over 1m, for 9m".to_owned(),
+            requests: 29_100,
+            span_s: 1200.0,
+            busiest_second: 58,
+        },
+        goal: Some(Goal { latency: Duration::from_secs(20), share: 0.95 }),
+        assumptions: vec![
+            assumption("slots of a replica", "4", "upswell.yaml"),
+            assumption("time per output token", "20ms", "upswell.yaml"),
+            assumption("zones of NodePool/spot", "a, b", "a judgement"),
+            assumption("requests of a killed pod", "requeue", "upswell.yaml"),
+            assumption("zones of NodePool/base", "a, b", "a judgement"),
+        ],
+        not_simulated: vec!["PrometheusRule/alerts: alert rules are not evaluated yet".to_owned()],
+        runs: vec![stock(), upswell()],
+    }
+}
+
+fn assumption(what: &str, value: &str, source: &str) -> Assumption {
+    Assumption { what: what.to_owned(), value: value.to_owned(), source: source.to_owned() }
+}
+
+fn found() -> Found {
+    Found {
+        files: 1,
+        admitted: vec!["Deployment/worker".to_owned(), "ScaledObject/worker".to_owned()],
+        unknown: vec!["Widget/w".to_owned()],
+        refused: vec![Fault {
+            object: Some("HorizontalPodAutoscaler/worker".to_owned()),
+            at: Some("all.yaml:9:3".to_owned()),
+            message: "the workload has a ScaledObject already".to_owned(),
+        }],
+        failing: Vec::new(),
+        scaled_by: Some(ScaledBy {
+            object: "ScaledObject/worker".to_owned(),
+            min: Replicas(5),
+            max: Replicas(60),
+            metrics: vec!["s0-redis-jobs: 8 per replica".to_owned()],
+            behavior: vec!["up and down by the HPA's built-in limits".to_owned()],
+        }),
+    }
+}
+
+fn stock() -> Run {
+    let surge = Surge {
+        first: Some(way([30.0, 0.0, 5.0, 3.0])),
+        enough: None,
+        t_s: 615.0,
+        rate_before: 10.0,
+        rate: 41.2,
+        ready_before: Replicas(6),
+        needed: Replicas(22),
+    };
+    Run {
+        mode: Mode::Stock,
+        periods: Some(periods(Duration::from_secs(15), false)),
+        summary: summary(),
+        surges: vec![surge],
+        nodes: Some(nodes()),
+        money: Some(money()),
+        timeline: timeline(60.0),
+        decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
+    }
+}
+
+fn upswell() -> Run {
+    let stock = stock();
+    let [surge] = stock.surges[..] else { unreachable!("stock has one surge") };
+    Run {
+        mode: Mode::Upswell,
+        periods: Some(periods(Duration::from_secs(1), true)),
+        summary: Summary {
+            completed: 29_100,
+            unfinished: 0,
+            queued: 0,
+            in_flight: 0,
+            timed_out: 0,
+            retries: 0,
+            censored: 0,
+            queue_wait: percentiles(4.0),
+            latency: percentiles(5.0),
+            within_goal: Some(0.991),
+            ..stock.summary
+        },
+        surges: vec![Surge { enough: Some(way([2.0, 90.0, 5.0, 3.0])), ..surge }],
+        money: Some(Money { usd: 3.2, ..money() }),
+        timeline: timeline(10.0),
+        ..stock
+    }
+}
+
+fn summary() -> Summary {
+    Summary {
+        requests: 29_100,
+        busiest_second: 58,
+        completed: 26_100,
+        unfinished: 2000,
+        queued: 1950,
+        in_flight: 50,
+        backing_off: 0,
+        lost: 0,
+        timed_out: 1000,
+        retries: 40,
+        throttled: 0,
+        requeued: 0,
+        queue_wait: percentiles(60.0),
+        time_to_first_token: percentiles(50.0),
+        latency: percentiles(70.0),
+        censored: 3000,
+        within_goal: Some(0.62),
+        replicas_min: Replicas(5),
+        replicas_mean: 14.25,
+        replicas_max: Replicas(30),
+        replica_hours: 7.125,
+        scale_ups: 4,
+        scale_downs: 0,
+    }
+}
+
+fn percentiles(p95_s: f64) -> Percentiles {
+    let millis = |factor: f64| Some(p95_s * factor * 1000.0);
+    Percentiles {
+        mean_ms: millis(0.3),
+        p50_ms: millis(0.1),
+        p95_ms: millis(1.0),
+        p99_ms: millis(1.5),
+        max_ms: millis(2.0),
+    }
+}
+
+fn periods(interval: Duration, is_own: bool) -> Periods {
+    Periods {
+        horizontal: interval,
+        activation: interval,
+        nodes: interval,
+        resource_metrics: Duration::from_secs(15),
+        shared_reads: is_own,
+        strict_formulas: is_own,
+    }
+}
+
+fn way([decision_s, node_s, image_s, start_s]: [f64; 4]) -> DemandToReady {
+    let total_s = decision_s + node_s + image_s + start_s;
+    DemandToReady { total_s, decision_s, node_s, image_s, start_s }
+}
+
+fn nodes() -> Nodes {
+    Nodes {
+        min: 2,
+        mean: 5.5,
+        max: 9,
+        on_demand_hours: 1.0,
+        spot_hours: 4.5,
+        ordered: 8,
+        stock_outs: 1,
+        removed: 0,
+        interrupted: 1,
+        interrupted_pods: 3,
+        interrupted_requests: 0,
+        longest_pending_s: 130.0,
+    }
+}
+
+fn money() -> Money {
+    Money {
+        usd: 2.5,
+        on_demand_usd: 1.0,
+        spot_usd: 1.5,
+        per_1000_requests_usd: Some(0.0958),
+        per_million_tokens_usd: None,
+        idle_usd: 0.7,
+        all_on_demand_usd: 5.0,
+        saved: 0.5,
+        unpriced_hours: 0.0,
+    }
+}
+
+/// Half an hour, a point every 30 s; replicas follow the demand after `lag_s`.
+fn timeline(lag_s: f64) -> Vec<Point> {
+    let point = |number: u32| {
+        let t_s = f64::from(number) * 30.0;
+        let (is_busy, is_ready) = (t_s > 600.0 && t_s <= 1200.0, t_s > 600.0 + lag_s);
+        let rate = if is_busy { 40 } else { u64::from(t_s <= 600.0) * 10 };
+        let ready = Replicas(if is_ready { 24 } else { 6 });
+        let nodes = if is_ready { 9 } else { 2 };
+        Point {
+            t_s,
+            arrivals: if number == 0 { 0 } else { rate * 30 },
+            queued: if is_busy && !is_ready { 900 } else { 0 },
+            in_flight: rate * 2,
+            wanted: Replicas(if is_busy || is_ready { 24 } else { 6 }),
+            ready,
+            pending: Replicas::ZERO,
+            completed: if number == 0 { 0 } else { rate * 30 },
+            nodes,
+            nodes_spot: nodes - 1,
+        }
+    };
+    (0..=60).map(point).collect()
+}
+
+fn timed(at_s: i64, from: u32, to: u32, why: &str) -> TimedRecord {
+    let target = ScaleTarget {
+        api_version: "apps/v1".to_owned(),
+        kind: "Deployment".to_owned(),
+        namespace: String::new(),
+        name: "worker".to_owned(),
+    };
+    let record = Record {
+        version: RECORD_VERSION,
+        at: Timestamp::from_secs(at_s),
+        target,
+        step: StepName::Horizontal,
+        from: Some(Replicas(from)),
+        to: Some(Replicas(to)),
+        outcome: Outcome::ScaleWritten,
+        reasons: Vec::new(),
+        readings: Vec::new(),
+    };
+    TimedRecord { t_s: at_s as f64, why: why.to_owned(), record }
+}
