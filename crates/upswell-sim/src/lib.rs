@@ -15,6 +15,7 @@ mod agenda;
 mod cluster;
 mod compare;
 mod control;
+mod exponential;
 mod found;
 mod observe;
 mod outcome;

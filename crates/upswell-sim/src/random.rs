@@ -5,6 +5,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 use upswell_units::Duration;
 
+use crate::exponential::exp;
 use crate::ziggurat::{EXPONENTIAL, HALF_NORMAL};
 
 /// One stream of random draws; streams of one seed do not disturb one another.
@@ -155,7 +156,7 @@ impl Sampler {
         match *self {
             Self::Fixed(duration) => duration,
             Self::LogNormal { median_nanos, sigma } => {
-                whole_nanos(median_nanos * libm::exp(sigma * stream.normal()))
+                whole_nanos(median_nanos * exp(sigma * stream.normal()))
             }
             Self::Exponential { mean_nanos } => whole_nanos(mean_nanos * stream.exponential()),
         }

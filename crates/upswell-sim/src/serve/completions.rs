@@ -61,7 +61,7 @@ impl Completions {
         let entry = nanos << 64 | u128::from(start % STARTS) << SEAT_BITS | u128::from(seat);
         if self.has_hole {
             self.has_hole = false;
-            self.sink(0, entry);
+            self.sink(entry);
         } else {
             self.heap.push(entry);
             self.rise(self.heap.len() - 1, entry);
@@ -94,7 +94,7 @@ impl Completions {
             if let Some(last) = self.heap.pop()
                 && !self.heap.is_empty()
             {
-                self.sink(0, last);
+                self.sink(last);
             }
         }
     }
@@ -112,24 +112,29 @@ impl Completions {
         self.heap[hole] = entry;
     }
 
+    /// Fills the hole at the top: moves it down to a leaf, always to the earliest child, and lets
+    /// the entry rise from there. Most entries belong near a leaf, and a way that does not depend
+    /// on the entry has nothing to guess.
     #[inline]
-    fn sink(&mut self, mut hole: usize, entry: Entry) {
+    fn sink(&mut self, entry: Entry) {
+        let mut hole = 0;
         loop {
             let first = ARITY * hole + 1;
-            let children = match self.heap.get(first..first + ARITY) {
-                Some(children) => children,
-                None => self.heap.get(first..).unwrap_or_default(),
-            };
-            let earliest = children.iter().zip(first..).min();
-            match earliest {
-                Some((child, index)) if *child < entry => {
-                    self.heap[hole] = *child;
-                    hole = index;
+            let child = match self.heap.get(first..first + ARITY) {
+                Some([a, b, c, d]) => {
+                    let (left, of_left) = if b < a { (1, b) } else { (0, a) };
+                    let (right, of_right) = if d < c { (3, d) } else { (2, c) };
+                    first + if of_right < of_left { right } else { left }
                 }
-                _ => break,
-            }
+                _ => match (first..self.heap.len()).min_by_key(|child| self.heap[*child]) {
+                    Some(child) => child,
+                    None => break,
+                },
+            };
+            self.heap[hole] = self.heap[child];
+            hole = child;
         }
-        self.heap[hole] = entry;
+        self.rise(hole, entry);
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) struct Fleet {
     ledger: Ledger,
 }
 
+/// No instant is later, so that what is due at [`Duration::MAX`] never happens.
+const THE_LAST: Duration = Duration::from_nanos(i64::MAX - 1);
+
 /// Whether a draining replica still serves something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Draining {
@@ -137,22 +140,24 @@ impl Fleet {
         arrivals: &mut Peekable<impl Iterator<Item = Arrival>>,
         until: Timestamp,
     ) -> Option<(Timestamp, ReplicaId)> {
-        // What is due at the end of time never happens.
-        let end = Duration::MAX - Duration::from_nanos(1);
-        let until = until.since(self.start).clamp(self.clock, end);
+        let until = until.since(self.start).clamp(self.clock, THE_LAST);
         loop {
-            let event_at = self.next_event_at();
+            let (client_at, leaves_at) = (self.next_client_at(), self.completions.next_at());
+            let event_at = client_at.min(leaves_at);
             let horizon = event_at.min(until);
             if let Some(arrival) = arrivals.next_if(|arrival| arrival.at <= horizon) {
                 self.arrive(&arrival);
-            } else if event_at > until {
+                continue;
+            }
+            if event_at > until {
                 self.clock = until;
                 return None;
-            } else {
-                self.clock = self.clock.max(event_at);
-                if let Some(gone) = self.next_event() {
-                    return Some((self.start + self.clock, gone));
-                }
+            }
+            self.clock = self.clock.max(event_at);
+            if client_at <= leaves_at {
+                self.next_client();
+            } else if let Some(gone) = self.leave_service() {
+                return Some((self.start + self.clock, gone));
             }
         }
     }
@@ -183,6 +188,12 @@ impl Fleet {
         i64::try_from(work).unwrap_or(i64::MAX)
     }
 
+    /// Requests in service at a replica.
+    #[cfg(test)]
+    pub(crate) fn busy_slots(&self, id: ReplicaId) -> u32 {
+        self.replicas.seats(id).len() as u32
+    }
+
     /// Mean time in service of the requests answered so far; absent where there is none.
     pub(crate) fn service_mean(&self) -> Option<Duration> {
         self.ledger.service_mean()
@@ -204,14 +215,14 @@ impl Fleet {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        self.clock = self.clock.max(now.since(self.start));
+        self.clock = now.since(self.start).clamp(self.clock, THE_LAST);
     }
 
-    /// When something happens without an arrival; [`Duration::MAX`] for never.
+    /// When the next client gives up waiting or comes back; [`Duration::MAX`] for never.
     #[inline]
-    fn next_event_at(&mut self) -> Duration {
+    fn next_client_at(&self) -> Duration {
         let back_at = self.backing_off.peek().map_or(Duration::MAX, Request::entered);
-        self.completions.next_at().min(self.head_deadline()).min(back_at)
+        self.head_deadline().min(back_at)
     }
 
     #[inline]
@@ -219,22 +230,17 @@ impl Fleet {
         self.queue.head().map_or(Duration::MAX, |request| self.patience.deadline(request))
     }
 
-    fn next_event(&mut self) -> Option<ReplicaId> {
+    fn next_client(&mut self) {
         if self.head_deadline() <= self.clock {
             self.drop_head();
-            return None;
-        }
-        if self.backing_off.peek().is_some_and(|request| request.entered() <= self.clock) {
-            let request = self.backing_off.pop()?;
+        } else if let Some(request) = self.backing_off.pop() {
             self.ledger.counts.retries += 1;
             self.enter(request);
-            return None;
         }
-        self.leave_service()
     }
 
     fn arrive(&mut self, arrival: &Arrival) {
-        self.clock = self.clock.max(arrival.at);
+        self.clock = arrival.at.clamp(self.clock, THE_LAST);
         let request = Request::new(arrival, self.clock);
         self.ledger.arrived(&request);
         self.enter(request);
@@ -243,24 +249,34 @@ impl Fleet {
     /// An attempt starts, or waits if no slot is free. While anything waits, none is.
     #[inline]
     fn enter(&mut self, request: Request) {
-        self.queue.push(request);
-        self.dispatch();
+        // Of a client without any patience the next event is that it gives up.
+        let may_start = self.queue.head().is_none()
+            && !self.seats.is_full()
+            && self.patience.deadline(&request) > self.clock;
+        match may_start.then(|| self.replicas.take_slot()).flatten() {
+            Some(replica) => self.serve(request, replica),
+            None => self.queue.push(request),
+        }
     }
 
+    /// Starts what waits, as far as there are slots.
     fn dispatch(&mut self) {
-        while let Some(head) = self.queue.head() {
-            if self.patience.deadline(head) <= self.clock {
-                self.drop_head();
-                continue;
-            }
-            if self.seats.is_full() {
-                return;
-            }
-            let Some(replica) = self.replicas.take_slot() else { return };
-            if let Some(request) = self.queue.pop() {
-                self.serve(request, replica);
-            }
+        while self.has_waiting()
+            && !self.seats.is_full()
+            && let Some(replica) = self.replicas.take_slot()
+            && let Some(request) = self.queue.pop()
+        {
+            self.serve(request, replica);
         }
+    }
+
+    /// Whether a request waits whose client does too.
+    #[inline]
+    fn has_waiting(&mut self) -> bool {
+        while self.head_deadline() <= self.clock && self.queue.head().is_some() {
+            self.drop_head();
+        }
+        self.queue.head().is_some()
     }
 
     /// Starts the service of a request at a slot that was taken for it.
@@ -303,7 +319,9 @@ impl Fleet {
         match self.replicas.leave(seat.replica, leaving.seat, self.clock) {
             Left::SlotIsFree => {
                 self.replicas.give_slot(seat.replica);
-                self.dispatch();
+                if self.queue.head().is_some() {
+                    self.dispatch();
+                }
                 None
             }
             Left::SlotIsGone => None,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::exponential::exp;
 use crate::random::{Entity, NORMAL_P95, Stream};
 
 /// Sizes of requests where the traffic does not say them.
@@ -119,7 +120,7 @@ impl Sampler {
     /// Draws around a median. Takes no draw where nothing varies.
     #[inline]
     fn around(&self, median: f64, stream: &mut Stream) -> u32 {
-        let factor = if self.sigma == 0.0 { 1.0 } else { libm::exp(self.sigma * stream.normal()) };
+        let factor = if self.sigma == 0.0 { 1.0 } else { exp(self.sigma * stream.normal()) };
         // A float-to-integer `as` saturates.
         (median * factor + 0.5) as u32
     }
