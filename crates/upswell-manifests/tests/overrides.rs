@@ -93,11 +93,11 @@ const LIST_LENGTH: &str = "ScaledObject/worker:spec.triggers[0].metadata.listLen
 
 #[test]
 fn each_value_makes_a_bundle_and_stays_a_string_where_one_stood() {
-    let bundles = bundles(&[&format!("{LIST_LENGTH}=4,08,\"1,6\", true ,'x'")]);
+    let bundles = bundles(&[&format!("{LIST_LENGTH}=4,08,\"1,\\\",,6\", true ,'x'")]);
     let lengths: Vec<_> = bundles.iter().map(|bundle| parameter(bundle, "listLength")).collect();
     let lengths: Vec<_> =
         lengths.iter().map(|(text, faults)| (text.as_deref(), faults.len())).collect();
-    let expected = ["4", "08", "1,6", "true", "x"].map(|text| (Some(text), 0));
+    let expected = ["4", "08", "1,\",,6", "true", "x"].map(|text| (Some(text), 0));
     assert_eq!(lengths, expected);
     assert_eq!(parameter(&bundles[1], "listName").0.as_deref(), Some("jobs"), "the rest stays");
 }
@@ -203,7 +203,10 @@ fn each_refusal_points_at_its_place() {
         &["ScaledObject/worker:spec.maxReplicaCount"],
         &["ScaledObject/worker:spec.maxReplicaCount="],
         &["ScaledObject/worker:spec.maxReplicaCount=1,2,"],
-        &["ScaledObject/worker:spec.maxReplicaCount=1,,2"],
+        &["ScaledObject/worker:spec.maxReplicaCount=1, ,2"],
+        &["ScaledObject/worker:spec.maxReplicaCount=,1"],
+        &["ScaledObject/worker:spec.maxReplicaCount=it's,,a 'b, c'"],
+        &["ScaledObject/worker:spec.maxReplicaCount=&a"],
         &["ScaledObject/worker:spec.maxReplicaCount={a: 1"],
         &["ScaledObject/worker:spec.maxReplicaCount=1],[2"],
         &["ScaledObject/worker:spec.maxReplicaCount=\"1"],

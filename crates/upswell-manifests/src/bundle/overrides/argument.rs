@@ -204,15 +204,9 @@ impl<'t> Cursor<'t> {
     fn values(&mut self) -> Read<Vec<Node>> {
         let equals = self.at;
         let written = &self.text[equals + 1..];
-        self.at = self.text.len();
-        if written.trim().is_empty() {
-            return Err(self.syntax("a value is missing after the `=`"));
-        }
-        let last = equals + written.trim_end().len();
-        if written.trim_end().ends_with(',') {
-            return Err(
-                self.fault(self.span(last, last + 1), "a value is missing after this comma")
-            );
+        if let Some((offset, message)) = gap(written) {
+            self.at = equals + 1 + offset;
+            return Err(self.syntax(message));
         }
         // The items of a YAML list, at the places that they have in the argument.
         let list = format!("{}[{written}]", " ".repeat(equals));
@@ -274,6 +268,32 @@ impl<'t> Cursor<'t> {
              'ScaledObject/llm-worker:spec.triggers[0].metadata.listLength=4,8'",
         ))
     }
+}
+
+/// Finds a comma without a value, or a bracket too many, and says what is wrong there.
+///
+/// YAML would say it of a list that the user did not write.
+fn gap(written: &str) -> Option<(usize, &'static str)> {
+    const MISSING: &str = "a value is missing here";
+    let (mut depth, mut quote, mut before) = (0_usize, None, ',');
+    let mut chars = written.char_indices();
+    while let Some((offset, c)) = chars.next() {
+        match (quote, c) {
+            (Some('"'), '\\') => drop(chars.next()),
+            (Some(open), c) => quote = Some(open).filter(|open| *open != c),
+            // Within a word it is no quote.
+            (None, '"' | '\'') if ",[{:".contains(before) => quote = Some(c),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') if depth == 0 => {
+                return Some((offset, "this bracket was never opened"));
+            }
+            (None, ']' | '}') => depth -= 1,
+            (None, ',') if before == ',' => return Some((offset, MISSING)),
+            _ => {}
+        }
+        before = if c.is_whitespace() { before } else { c };
+    }
+    (before == ',').then_some((written.len(), MISSING))
 }
 
 impl fmt::Display for Subject {
