@@ -84,7 +84,7 @@ impl Counts {
             let kept = (last - first).max(Duration::ZERO);
             start = minute.end;
             minute.requests *= kept.as_secs_f64() / length.as_secs_f64();
-            minute.end = last - from;
+            minute.end = minute.end.min(to) - from;
         }
         let mut end = Duration::ZERO;
         self.minutes.retain(|minute| {

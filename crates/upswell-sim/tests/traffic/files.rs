@@ -104,6 +104,7 @@ fn a_day_of_counts_streams_to_its_last_request() {
     let window = "24h..48h".parse().unwrap();
     let day = upswell_sim::Transform { window: Some(window), ..Default::default() };
     let day = counted.transformed(&day).unwrap();
+    assert_eq!(day.span(), Duration::from_secs(86_400));
     let mut last = Duration::ZERO;
     for arrival in day.arrivals(1, &super::ALIKE) {
         assert!(arrival.at >= last);

@@ -53,6 +53,11 @@ fn a_window_starts_at_zero_and_ends_before_its_end() {
     assert_eq!(seconds.iter().filter(|second| **second < 30).count(), 30);
     assert_eq!(seconds.iter().filter(|second| **second >= 90).count(), 60);
     assert_eq!(seconds.len(), 90);
+    for (window, span_s, requests) in [("..1m", 60, 60), ("1m..2m30s", 90, 60), ("2m..", 60, 120)] {
+        let cut = trace(MINUTES).unwrap().transformed(&transform(window, "1", "1")).unwrap();
+        let expected = (Duration::from_secs(span_s), requests);
+        assert_eq!((cut.span(), arrivals(&cut, 1).len()), expected, "{window}");
+    }
 }
 
 #[test]
