@@ -36,6 +36,7 @@ fn described(sources: &Sources, faults: Vec<Diagnostic>) -> Vec<(&'static str, S
 }
 
 /// A trace of the repository.
+#[expect(clippy::disallowed_methods, reason = "the test is the edge that reads the file")]
 fn recorded(name: &str) -> Traffic {
     let path = format!("{}/../../traces/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the repository has its traces");
