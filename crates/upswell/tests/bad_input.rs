@@ -188,7 +188,12 @@ fn traces() {
         ("empty", String::new()),
         ("no request", "timestamp_s,prompt_tokens,output_tokens\n".to_owned()),
         ("no header", "0.5,1,1\n".to_owned()),
-        ("one row a minute", "minute,requests,mean_prompt_tokens\n0,12,100\n".to_owned()),
+        ("a column too few", "minute,requests,mean_prompt_tokens\n0,12,100\n".to_owned()),
+        (
+            "bad minutes",
+            "minute,requests,mean_prompt_tokens,mean_output_tokens\n0,12,,\n2,12,,\n3,many,-1,\n"
+                .to_owned(),
+        ),
         ("out of order", row("0.25,1,1")),
         ("bad rows", row("1.0,2\nsoon,1,1\n2.0,-3,50\n2.5,1,1.5\nNaN,1,1\n1e300,1,1\n-1,1,1")),
     ] {
@@ -201,6 +206,41 @@ fn traces() {
     shows(&mut all, "folder", 2, &rehearse(&[worker], &["bundle", "--traffic", "bundle"]));
     let nothing = rehearse(&[], &["bundle", "--traffic", "trace.csv"]);
     shows(&mut all, "missing, and so is the bundle", 2, &nothing);
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn patterns() {
+    let files: Files<'_> =
+        &[("worker.yaml", DEPLOYMENT.as_bytes()), ("trace.csv", TRACE.as_bytes())];
+    let mut all = String::new();
+    for (case, traffic) in [
+        ("words", "10/s fro 2m, ramp to 100/s over 3m"),
+        ("rates and durations", "10 for 2m, to 100/sec over 3"),
+        ("no comma", "10/s for 2m to 100/s over 3m"),
+        ("no duration", "10/s"),
+        ("no rate to start from", "for 2m, to 100/s over 3m"),
+        ("too much of everything", "20000000/s for 8000h, 1/s for 800h, for 40h"),
+        ("a file with a mistake in its name", "tracce.csv"),
+        ("a file with blanks and a mistake in its name", "my trace, day 2.csv"),
+        ("a file in a folder that is not there", "2024/day1.csv"),
+        ("an ending alone", ".csv"),
+    ] {
+        shows(&mut all, case, 2, &rehearse(files, &["worker.yaml", "--traffic", traffic]));
+    }
+    for (case, options) in [
+        ("window that holds nothing", &["--window", "8h..9h"][..]),
+        ("window that is none", &["--window", "8h"]),
+        ("window backwards", &["--window", "9h..8h"]),
+        ("window before the start", &["--window", "-1h..1h"]),
+        ("window without units", &["--window", "8..9"]),
+        ("speed of nothing", &["--speed", "0"]),
+        ("speed below zero", &["--speed", "-2"]),
+        ("scale that is no number", &["--scale-traffic", "double"]),
+    ] {
+        let arguments = [&["worker.yaml", "--traffic", "trace.csv"], options].concat();
+        shows(&mut all, case, 2, &rehearse(files, &arguments));
+    }
     insta::assert_snapshot!(all);
 }
 

@@ -128,6 +128,37 @@ fn the_outcome_for_scripts_is_versioned_and_counts_every_request() {
 }
 
 #[test]
+fn traffic_is_a_trace_of_requests_or_minutes_or_a_pattern_and_transformed() {
+    let minutes = "traces/servegen_surge_tenant_c55_per_minute.csv";
+    for (traffic, options, source, requests, span_s) in [
+        (
+            SURGE,
+            &["--scale-traffic", "2"][..],
+            format!("{SURGE}, 2 times the requests"),
+            930,
+            178.2,
+        ),
+        (
+            minutes,
+            &["--window", "1h..2h", "--speed", "60"],
+            format!("{minutes}, 1h..2h, 60 times as fast"),
+            352,
+            60.0,
+        ),
+        ("constant 2/s for 1m", &[], "constant 2/s for 1m".to_owned(), 120, 60.0),
+    ] {
+        let arguments = ["rehearse", "examples/llm-worker", "-o", "json", "--traffic", traffic];
+        let outcome = json(&upswell(&[&arguments[..], options].concat()));
+        let facts = &outcome["traffic"];
+        assert_eq!(facts["source"], source);
+        assert_eq!((&facts["requests"], &facts["span_s"]), (&requests.into(), &span_s.into()));
+        for run in outcome["runs"].as_array().unwrap() {
+            assert_eq!(run["summary"]["requests"], requests, "{source}");
+        }
+    }
+}
+
+#[test]
 fn each_mode_runs_alone_as_it_runs_beside_the_other() {
     let both = json(&rehearse("examples/llm-worker", &["-o", "json"]));
     assert_eq!(both, json(&rehearse("examples/llm-worker", &["-o", "json", "--as", "both"])));

@@ -69,8 +69,8 @@ impl Counts {
         let mut start = Duration::ZERO;
         let rates = self.minutes.iter().map(|minute| {
             let length = minute.end - std::mem::replace(&mut start, minute.end);
-            // A window may leave less than a second of a minute.
-            minute.requests / length.as_secs_f64().max(1.0)
+            // Speed may leave less than a nanosecond of a minute that a window cut.
+            minute.requests / length.as_secs_f64().max(1e-9)
         });
         rates.fold(0.0, f64::max)
     }
@@ -84,7 +84,7 @@ impl Counts {
             let kept = (last - first).max(Duration::ZERO);
             start = minute.end;
             minute.requests *= kept.as_secs_f64() / length.as_secs_f64();
-            minute.end = last - from;
+            minute.end = minute.end.min(to) - from;
         }
         let mut end = Duration::ZERO;
         self.minutes.retain(|minute| {

@@ -81,7 +81,7 @@ impl SurgeDetector {
         rates.push(recent);
         let median = median?;
         let rate = per_second(recent);
-        let doubled = 2 * median.max(MEDIAN_ARRIVALS_MIN);
+        let doubled = median.max(MEDIAN_ARRIVALS_MIN).saturating_mul(2);
         if let Some(surge) = self.latest.as_mut().filter(|surge| surge.ended.is_none()) {
             surge.rate = surge.rate.max(rate);
             self.calm_seconds = if recent < doubled { self.calm_seconds + 1 } else { 0 };

@@ -26,14 +26,17 @@ pub(super) struct Inputs {
 
     /// Plays only this part of the traffic, as in `8h..9h`
     #[arg(long, value_name = "FROM..TO", value_parser = parse::<Window>)]
+    #[arg(allow_hyphen_values = true)]
     window: Option<Window>,
 
     /// Plays the traffic so many times as fast
     #[arg(long, value_name = "FACTOR", value_parser = parse::<Speed>)]
+    #[arg(allow_hyphen_values = true)]
     speed: Option<Speed>,
 
     /// Sends so many times the requests in the same time
     #[arg(long, value_name = "FACTOR", value_parser = parse::<Scale>)]
+    #[arg(allow_hyphen_values = true)]
     scale_traffic: Option<Scale>,
 
     /// How spot nodes are lost: a recording, or `none`; as `upswell.yaml` says unless given
@@ -102,14 +105,25 @@ impl Inputs {
 
 const NO_FILE_HELP: &str = "name a file, or write a pattern such as \"10/s for 2m\"";
 
-/// Whether a text that is no file was meant as a pattern: it has a rate in it, or blanks.
+/// Whether a text that is no file was meant as a pattern, rather than as the name of a file.
+///
+/// A pattern has blanks or commas, unless it is one word like `10/s`. The name of a file may have
+/// them too, and then an ending of letters, as in `my trace.csv`.
 fn is_like_a_pattern(text: &str) -> bool {
-    let mut words = text.split([' ', '\t', ',']);
-    let is_rate = |word: &str| {
-        let rate = word.rsplit_once('/');
-        rate.is_some_and(|(number, _)| number.starts_with(|first: char| first.is_ascii_digit()))
-    };
-    text.contains(' ') || words.any(is_rate)
+    let has_ending = text.rsplit_once('.').is_some_and(|(_, ending)| is_letters(ending));
+    let is_rate = text.split_once('/').is_some_and(|(number, unit)| {
+        number.starts_with(|first: char| first.is_ascii_digit())
+            && is_letters(unit)
+            && unit.len() <= UNIT_CHARS_MAX
+    });
+    is_rate || (!has_ending && text.contains([' ', '\t', ',']))
+}
+
+/// The longest unit that somebody may give a rate, as in `10/second`.
+const UNIT_CHARS_MAX: usize = 6;
+
+fn is_letters(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn parse<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
