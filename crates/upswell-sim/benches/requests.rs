@@ -78,6 +78,7 @@ fn main() {
 }
 
 /// Plays a case and prints its line; returns requests a second.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn measure(case: &Case, first: Option<f64>) -> f64 {
     let scenario = scenario(case);
     let runs = if case.requests > 50_000_000 { 1 } else { RUNS };

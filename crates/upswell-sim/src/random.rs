@@ -102,10 +102,11 @@ impl Stream {
         Self::to_uniform(self.bits())
     }
 
-    /// Makes of the upper 53 bits a number between zero and one, half a step off both.
+    /// Makes of the upper 52 bits a number between zero and one, half a step off both: with one bit
+    /// more the largest would round to one.
     #[inline]
     pub(crate) fn to_uniform(bits: u64) -> f64 {
-        ((bits >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+        ((bits >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
     }
 
     /// Draws from the standard normal distribution.
@@ -177,6 +178,12 @@ pub(crate) fn whole_nanos(nanos: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_uniform_draw_is_never_zero_and_never_one() {
+        assert!(Stream::to_uniform(0) > 0.0);
+        assert!(Stream::to_uniform(u64::MAX) < 1.0);
+    }
 
     #[test]
     fn the_same_seed_gives_the_same_draws_and_streams_differ() {
