@@ -3,12 +3,11 @@
 use std::fmt;
 
 use comfy_table::{CellAlignment, Table, presets};
-use upswell_units::Duration;
 
 use super::comparison::{Comparison, Cost, Line, Outcome, Place, Refusal};
 use crate::found::Fault;
 use crate::outcome::{Assumption, Goal};
-use crate::report::{count, of, percent, time, usd};
+use crate::report::{count, goal_in_words, of, percent, time, traffic_in_words, usd};
 
 /// Outcomes shown; all of them are in the JSON.
 const OUTCOMES_SHOWN_MAX: usize = 40;
@@ -59,18 +58,10 @@ impl Comparison {
         }
         if !targets.is_empty() {
             writeln!(f, "Scales    {}", targets.join(", "))?;
-            let traffic = &self.traffic;
-            let (requests, span) = (of(traffic.requests, "request"), traffic.span_s.round() as i64);
-            writeln!(
-                f,
-                "Traffic   {}: {requests} in {}, at most {} in one second",
-                traffic.source,
-                Duration::from_secs(span),
-                count(traffic.busiest_second)
-            )?;
+            writeln!(f, "Traffic   {}", traffic_in_words(&self.traffic))?;
         }
-        if let Some(Goal { latency, share }) = self.goal() {
-            writeln!(f, "Goal      {} of requests answered within {latency}", percent(share))?;
+        if let Some(goal) = self.goal() {
+            writeln!(f, "Goal      {}", goal_in_words(goal))?;
         }
         if !self.assumptions.is_empty() {
             writeln!(f, "Assumed   in all combinations")?;

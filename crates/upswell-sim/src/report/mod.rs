@@ -21,4 +21,6 @@ mod verdict;
 
 pub use html::Html;
 pub(crate) use numbers::{count, of, percent, time, usd};
+pub(crate) use premises::traffic_in_words;
 pub use text::{Layout, Text};
+pub(crate) use verdict::goal_in_words;

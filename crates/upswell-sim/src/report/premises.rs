@@ -21,7 +21,7 @@ pub(super) struct Premises<'a> {
 }
 
 /// The traffic in words.
-pub(super) fn traffic_in_words(traffic: &TrafficFacts) -> String {
+pub(crate) fn traffic_in_words(traffic: &TrafficFacts) -> String {
     let TrafficFacts { source, requests, span_s, busiest_second } = traffic;
     format!(
         "{source}: {} in {}, at most {} in one second",

@@ -89,7 +89,7 @@ pub(super) const fn heading(mode: Mode) -> &'static str {
 }
 
 /// The goal in words.
-pub(super) fn goal_in_words(Goal { latency, share }: Goal) -> String {
+pub(crate) fn goal_in_words(Goal { latency, share }: Goal) -> String {
     format!("{} of requests answered within {latency}", percent(share).replace(".0%", "%"))
 }
 
