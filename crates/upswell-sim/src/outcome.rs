@@ -182,7 +182,8 @@ pub struct Surge {
 pub struct DemandToReady {
     /// All of it, in seconds; the sum of the parts.
     pub total_s: f64,
-    /// Until the replica was asked for.
+    /// Until the replica was asked for. Where a surge goes on growing, the time until it had
+    /// grown so far is in it.
     pub decision_s: f64,
     /// Until it was on a node.
     pub node_s: f64,

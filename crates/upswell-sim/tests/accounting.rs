@@ -3,9 +3,13 @@
 mod world;
 
 use proptest::prelude::*;
-use upswell_sim::{Arrival, Mode, Summary, Traffic};
-use upswell_units::{Duration, Timestamp};
-use world::{REDIS, SETTINGS, WORKER, play, prepared, rehearsed, request, scaled_object, steady};
+use upswell_manifests::bundle::Bundle;
+use upswell_sim::{Arrival, Mode, Periods, Prepared, Summary, Traffic, parse_pattern, run};
+use upswell_units::{Duration, Sources, Timestamp};
+use world::{
+    REDIS, SETTINGS, WORKER, play, prepared, prepared_from, rehearsed, request, scaled_object,
+    steady,
+};
 
 /// A burst that needs replicas, and requests of five minutes that lie on them when they end.
 fn burst_of_long_requests() -> Traffic {
@@ -207,4 +211,38 @@ proptest! {
             prop_assert!(more <= fewer, "{:?} {:?}", more, fewer);
         }
     }
+}
+
+/// The example with its node pools, spot interruptions and limits, under a surge.
+fn example_under_a_surge() -> Prepared {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/llm-worker");
+    let bundle = Bundle::load(&[example], &mut std::io::empty());
+    let mut sources = Sources::default();
+    let file = sources.add("pattern", "2/s for 5m, to 60/s over 2m, for 5m".to_owned());
+    let traffic = parse_pattern(&sources, file).expect("the pattern is sound");
+    prepared_from(&bundle, traffic).expect("the example has a workload")
+}
+
+#[test]
+fn with_the_periods_of_stock_upswell_is_stock_also_on_nodes() {
+    let Prepared { scenario, .. } = example_under_a_surge();
+    let policy = &scenario.scaler.as_ref().expect("something scales").policy;
+    let [stock, own] = [Mode::Stock, Mode::Upswell].map(|mode| Periods::of(mode, policy));
+    let json = |mode, periods| {
+        let mut run = run(&scenario, mode, Some(periods), &mut |_| ());
+        assert!(run.nodes.as_ref().is_some_and(|nodes| nodes.ordered > 5), "nodes came");
+        run.mode = Mode::Stock;
+        serde_json::to_string(&run).expect("a run has a JSON form")
+    };
+    assert_eq!(json(Mode::Upswell, stock), json(Mode::Stock, stock));
+    assert_ne!(json(Mode::Upswell, own), json(Mode::Stock, stock), "the table is what differs");
+}
+
+#[test]
+fn progress_is_told_and_never_goes_back() {
+    let Prepared { scenario, .. } = example_under_a_surge();
+    let mut told = Vec::new();
+    let _ = run(&scenario, Mode::Stock, None, &mut |part| told.push(part));
+    assert!(told.len() > 100 && told.is_sorted());
+    assert!(told[0] == 0.0 && told[told.len() - 1] > 0.95);
 }

@@ -57,12 +57,20 @@ pub(crate) const REDIS: &str = "  - type: redis\n    metadata: {address: \"redis
 pub(crate) fn prepared(manifests: &[&str], traffic: Traffic) -> Result<Prepared, Vec<Diagnostic>> {
     let bundle = Bundle::from_text("all.yaml", &manifests.concat());
     assert_eq!(bundle.diagnostics().next(), None, "the manifests of a test are sound");
-    let admitted = admit(&bundle);
+    prepared_from(&bundle, traffic)
+}
+
+/// Prepares a bundle for a rehearsal that goes on for ten minutes after its traffic.
+pub(crate) fn prepared_from(
+    bundle: &Bundle,
+    traffic: Traffic,
+) -> Result<Prepared, Vec<Diagnostic>> {
+    let admitted = admit(bundle);
     let autoscalers = autoscalers(&admitted, START - Duration::from_secs(86_400));
     let drain = Duration::from_secs(600);
     let warm_up = Duration::ZERO;
     let options = Options { seed: 1, start: START, warm_up, drain, interruptions: None };
-    prepare(&bundle, &admitted, autoscalers, traffic, options)
+    prepare(bundle, &admitted, autoscalers, traffic, options)
 }
 
 /// Runs what was prepared.

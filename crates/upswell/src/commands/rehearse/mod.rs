@@ -70,8 +70,8 @@ pub(crate) struct Rehearse {
 
     /// Rehearses each of these values; several of these options make a grid
     ///
-    /// As in 'ScaledObject/llm-worker:spec.triggers[0].metadata.listLength=4,8' or
-    /// 'Settings:workloads[0].slots=2,4' for `upswell.yaml`. Names may have a namespace before
+    /// As in `ScaledObject/llm-worker:spec.triggers[0].metadata.listLength=4,8` or
+    /// `Settings:workloads[0].slots=2,4` for `upswell.yaml`. Names may have a namespace before
     /// them, Kind/namespace/name; keys with dots stand in brackets and quotes. The outcomes are
     /// ranked by goal and cost.
     #[arg(long, value_name = "KIND/NAME:PATH=VALUE,VALUE")]
