@@ -22,6 +22,7 @@ mod outcome;
 mod prepare;
 mod random;
 mod report;
+mod rows;
 mod run;
 mod scenario;
 mod script;

@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use upswell_units::{Diagnostic, Duration, FileId, Sources, Span};
 
 use crate::cluster::{Interruptions, Loss};
+use crate::rows::{Row, Rows};
 
 const HEADER_COUNTS: &str = "timestamp_s,running_nodes";
 const HEADER_EVENTS: &str = "timestamp_s,event,node";
-
-/// Rows that are reported before the rest is taken to be no better.
-const BAD_ROWS_SHOWN_MAX: usize = 20;
 
 /// A year: no recording is longer.
 const SPAN_MAX_S: f64 = 366.0 * 86_400.0;
@@ -28,7 +26,7 @@ pub fn parse_interruptions(
     sources: &Sources,
     file: FileId,
 ) -> Result<Interruptions, Vec<Diagnostic>> {
-    let mut rows = rows(sources.text(file), file);
+    let mut rows = Rows::new(sources, file);
     let header = rows.next();
     let losses = match header.as_ref().map(|header| header.text) {
         Some(HEADER_COUNTS) => losses(rows, &mut Counts::default()),
@@ -55,28 +53,21 @@ trait Recording {
     const EXAMPLE: &str;
 }
 
-fn losses<'a, R: Recording>(
-    rows: impl Iterator<Item = Row<'a>>,
-    recording: &mut R,
-) -> Result<Vec<Loss>, Vec<Diagnostic>> {
-    let (mut losses, mut faults, mut before) = (Vec::new(), Vec::new(), Duration::ZERO);
-    for row in rows {
-        let taken = row.time(before).and_then(|(at, cells)| {
+fn losses<R: Recording>(rows: Rows<'_>, recording: &mut R) -> Result<Vec<Loss>, Vec<Diagnostic>> {
+    let (mut losses, mut before) = (Vec::new(), Duration::ZERO);
+    let faults = rows.read(|row| {
+        let taken = time(row, before).and_then(|(at, cells)| {
             before = at;
             recording.take(at, &cells)
         });
-        match taken {
-            Ok(loss) => losses.extend(loss),
-            Err(message) => faults.push(
-                Diagnostic::error("spot-row", message)
-                    .at(row.span(), "this row")
-                    .help(format!("write e.g. `{}`", R::EXAMPLE)),
-            ),
-        }
-        if faults.len() == BAD_ROWS_SHOWN_MAX {
-            break;
-        }
-    }
+        let refuse = |message| {
+            Diagnostic::error("spot-row", message)
+                .at(row.span(), "this row")
+                .help(format!("write e.g. `{}`", R::EXAMPLE))
+        };
+        losses.extend(taken.map_err(|message| Box::new(refuse(message)))?);
+        Ok(())
+    });
     losses.extend(recording.finish());
     if faults.is_empty() { Ok(losses) } else { Err(faults) }
 }
@@ -142,45 +133,23 @@ fn loss(at: Duration, before: u32, lost: u32) -> Option<Loss> {
     is_loss.then(|| Loss { at, share: (f64::from(lost) / f64::from(before)).min(1.0) })
 }
 
-/// One line that is not empty, without its line ending.
-struct Row<'a> {
-    file: FileId,
-    text: &'a str,
-    offset: usize,
-}
-
-fn rows(text: &str, file: FileId) -> impl Iterator<Item = Row<'_>> {
-    let mut offset = 0;
-    let rows = text.split_inclusive('\n').map(move |line| {
-        let row = Row { file, text: line.trim_end(), offset };
-        offset += line.len();
-        row
-    });
-    rows.filter(|row| !row.text.is_empty())
-}
-
-impl<'a> Row<'a> {
-    fn span(&self) -> Span {
-        Span::new(self.file, self.offset as u32, (self.offset + self.text.len()) as u32)
+/// The time of the row, not before that of the row above, and its other cells.
+fn time<'a>(row: &Row<'a>, before: Duration) -> Result<(Duration, Vec<&'a str>), String> {
+    let mut cells = row.text.split(',').map(str::trim);
+    let time = cells.next().unwrap_or_default();
+    let seconds = time.parse::<f64>().ok().filter(|at| (0.0..=SPAN_MAX_S).contains(at));
+    let seconds = seconds.ok_or_else(|| format!("`{time}` is not a time within a year"))?;
+    let at = Duration::from_secs_f64(seconds);
+    if at < before {
+        return Err(format!("{at} is before the row above, {before}"));
     }
-
-    /// The time of the row, not before that of the row above, and its other cells.
-    fn time(&self, before: Duration) -> Result<(Duration, Vec<&'a str>), String> {
-        let mut cells = self.text.split(',').map(str::trim);
-        let time = cells.next().unwrap_or_default();
-        let seconds = time.parse::<f64>().ok().filter(|at| (0.0..=SPAN_MAX_S).contains(at));
-        let seconds = seconds.ok_or_else(|| format!("`{time}` is not a time within a year"))?;
-        let at = Duration::from_secs_f64(seconds);
-        if at < before {
-            return Err(format!("{at} is before the row above, {before}"));
-        }
-        Ok((at, cells.collect()))
-    }
+    Ok((at, cells.collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::BAD_ROWS_SHOWN_MAX;
 
     fn parse(text: &str) -> Result<Vec<(i64, f64)>, Vec<String>> {
         let mut sources = Sources::default();

@@ -5,9 +5,9 @@ use upswell_units::{Diagnostic, Duration};
 
 use super::arrivals::{PER_SECOND_MAX, SPAN_MAX};
 use super::instants::Stretch;
-use super::rows::{Row, Rows};
 use super::sizes::Means;
 use crate::random::Stream;
+use crate::rows::{Row, Rows};
 
 /// The header of a trace with one row for each minute.
 pub(super) const HEADER: &str = "minute,requests,mean_prompt_tokens,mean_output_tokens";

@@ -15,7 +15,6 @@ mod counts;
 mod instants;
 mod pattern;
 mod pattern_text;
-mod rows;
 mod sizes;
 mod surge;
 mod trace;

@@ -5,8 +5,8 @@ use upswell_units::{Diagnostic, Duration, FileId, Sources, Span};
 use super::arrivals::{Arrival, SPAN_MAX, Source, Traffic};
 use super::counts::{self, Counts};
 use super::instants::Stretch;
-use super::rows::{Row, Rows};
 use crate::random::Stream;
+use crate::rows::{Row, Rows};
 
 /// The header of a trace with one row for each request.
 const HEADER: &str = "timestamp_s,prompt_tokens,output_tokens";

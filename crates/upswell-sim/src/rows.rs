@@ -3,29 +3,29 @@
 use upswell_units::{Diagnostic, FileId, Sources, Span};
 
 /// A broken file may have a million bad rows; the first ones say enough.
-const BAD_ROWS_SHOWN_MAX: usize = 20;
+pub(crate) const BAD_ROWS_SHOWN_MAX: usize = 20;
 
 /// The lines of a file that are not empty.
-pub(super) struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     file: FileId,
     rest: &'a str,
     offset: usize,
 }
 
 /// One line without its line ending.
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     file: FileId,
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     offset: usize,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(sources: &'a Sources, file: FileId) -> Self {
+    pub(crate) fn new(sources: &'a Sources, file: FileId) -> Self {
         Self { file, rest: sources.text(file), offset: 0 }
     }
 
     /// Reads all rows; returns the first faults.
-    pub(super) fn read(
+    pub(crate) fn read(
         self,
         mut read: impl FnMut(&Row<'a>) -> Result<(), Box<Diagnostic>>,
     ) -> Vec<Diagnostic> {
@@ -53,18 +53,18 @@ impl<'a> Iterator for Rows<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         self.place(self.text)
     }
 
     /// The place of a part of this row.
-    pub(super) fn place(&self, part: &str) -> Span {
+    pub(crate) fn place(&self, part: &str) -> Span {
         let start = self.offset + (part.as_ptr() as usize - self.text.as_ptr() as usize);
         Span::new(self.file, start as u32, (start + part.len()) as u32)
     }
 
     /// Takes the row apart; `example` is a good one under the same `header`.
-    pub(super) fn cells<const COUNT: usize>(
+    pub(crate) fn cells<const COUNT: usize>(
         &self,
         header: &str,
         example: &str,
@@ -85,7 +85,7 @@ impl<'a> Row<'a> {
     }
 
     /// Refuses a cell: it is not what `what` names.
-    pub(super) fn refuse(
+    pub(crate) fn refuse(
         &self,
         cell: &str,
         what: &str,
