@@ -1,0 +1,33 @@
+//! Metrics without a server: series, what targets expose, PromQL, rules. Pure: no I/O, no clock.
+//!
+//! ```text
+//! exposition::parse -> scrape::Session (relabel, up, staleness) -> store::Writer
+//!                                                                       |
+//!                    promql::{parse, instant, range}  <-  store::Reader +-> rules::Rules
+//! ```
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`labels`] | [`Labels`]: the identity of a series |
+//! | [`sample`] | [`Time`], [`Sample`], staleness markers |
+//! | [`matcher`] | [`Matcher`]: which series are meant |
+//! | [`store`] | series in memory: one writer, many readers |
+//! | [`exposition`] | the text format and OpenMetrics |
+//! | [`scrape`] | what becomes of a page: relabelling, `up`, staleness |
+//! | [`promql`] | PromQL, parsed and evaluated |
+//! | [`rules`] | recording and alerting rules |
+//! | [`template`] | the templates of labels and annotations |
+
+pub mod exposition;
+pub mod labels;
+pub mod matcher;
+pub mod promql;
+pub mod rules;
+pub mod sample;
+pub mod scrape;
+pub mod store;
+pub mod template;
+
+pub use labels::{Labels, LabelsBuilder};
+pub use matcher::{MatchOp, Matcher};
+pub use sample::{Sample, Time};
