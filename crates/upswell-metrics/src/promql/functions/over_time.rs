@@ -70,7 +70,8 @@ fn variance(values: &[f64]) -> Option<f64> {
     Some(variance.get())
 }
 
-/// Returns the sample, its instant and its value, that beats all before it; NaN is beaten by whatever comes after it.
+/// Returns the instant and the value of the sample that beats all before it; NaN is beaten by
+/// whatever comes after it.
 fn best(window: &Window<'_>, beats: impl Fn(f64, f64) -> bool) -> Option<(i64, f64)> {
     let mut samples = window.times.iter().copied().zip(window.values.iter().copied());
     let first = samples.next()?;

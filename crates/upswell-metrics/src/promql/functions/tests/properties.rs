@@ -37,7 +37,8 @@ proptest! {
     fn a_counter_that_rises_has_the_increase_of_its_ends(samples in samples()) {
         let (times, mut values) = samples;
         values.sort_by(f64::total_cmp);
-        let (rise, (from, to)) = (values[values.len() - 1] - values[0], (times[0], times[times.len() - 1]));
+        let rise = values[values.len() - 1] - values[0];
+        let (from, to) = (times[0], times[times.len() - 1]);
         let window = Window { times: &times, values: &values, from, to, at: to };
         let increase = run("increase", &window, &[]).unwrap();
         prop_assert!((increase - rise).abs() <= 1e-9 * rise);
