@@ -16,12 +16,14 @@
 //! | [`scrape`] | what becomes of a page: relabelling, `up`, staleness |
 //! | [`promql`] | PromQL, parsed and evaluated |
 //! | [`rules`] | recording and alerting rules |
+//! | [`renamed`] | what became of names that upstream dropped |
 //! | [`template`] | the templates of labels and annotations |
 
 pub mod exposition;
 pub mod labels;
 pub mod matcher;
 pub mod promql;
+pub mod renamed;
 pub mod rules;
 pub mod sample;
 pub mod scrape;
