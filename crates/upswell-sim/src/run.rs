@@ -239,6 +239,8 @@ impl<'a> World<'a> {
             why: record.sentence(),
             record,
         };
+        let telemetry = self.telemetry.map(|telemetry| telemetry.close(self.end));
+        let (alerts, samples) = telemetry.unwrap_or_default();
         let requests = self.fleet.close(self.end);
         let hours = self.end.since(start).as_secs_f64() / 3600.0;
         let served = requests.served(self.scenario.worker.slots, hours);
@@ -252,6 +254,8 @@ impl<'a> World<'a> {
             money,
             timeline: self.timeline.points,
             decisions: records.into_iter().map(timed).collect(),
+            alerts,
+            samples,
         }
     }
 }

@@ -48,7 +48,7 @@ impl Job {
     }
 
     /// The target as kube-prometheus-stack and KEDA's chart set it up.
-    fn target(self) -> Target {
+    fn target(self) -> Target<'static> {
         let labels: &[(&str, &str)] = match self {
             Self::KubeStateMetrics => &[
                 ("container", "kube-state-metrics"),
@@ -82,14 +82,14 @@ impl Job {
         };
         let labels = labels.iter().copied().chain([("job", self.name())]);
         let honor_labels = matches!(self, Self::KubeStateMetrics | Self::Kubelet);
-        Target { labels: Labels::new(labels), honor_labels }
+        Target { labels: Labels::new(labels), honor_labels, metric_relabelings: &[] }
     }
 }
 
 /// All jobs of the control plane, with the series of theirs that somebody looks at.
 pub(super) struct ControlPlane<'a> {
     objects: &'a Objects,
-    targets: [Target; 4],
+    targets: [Target<'static>; 4],
     up: (Selected<Up>, [Exposed; 4]),
     autoscalers: (Selected<Autoscaler>, Vec<Exposed>),
     workload: (Selected<Workload>, Exposed),

@@ -17,10 +17,12 @@
 //! | `family`, `recorder`, `target`, `subjects` | the form of tables, and how their values are written |
 //! | `telemetry`, `workers`, `control_plane` | when what is scraped |
 //! | `answers`, `adapter` | what Prometheus and prometheus-adapter answer |
+//! | [`alerts`] | the rules, and what became of each alert |
 //! | `replica`, `worker`, `vllm` | what pods export about themselves |
 //! | `kube_state_metrics`, `cadvisor`, `keda`, `controller_manager` | what is exported about them |
 
 mod adapter;
+mod alerts;
 mod answers;
 mod cadvisor;
 mod catalogue;
@@ -42,9 +44,10 @@ mod worker;
 mod workers;
 
 pub use adapter::CustomMetric;
+pub use alerts::{AlertHistory, Firing};
 pub use catalogue::{Catalogue, Exportable, Exporter};
 pub use family::Kind;
-pub use monitoring::{Endpoint, Exported, Monitoring};
+pub use monitoring::{Endpoint, Exported, Monitoring, RulePlace, ServiceObject, WatchedGroup};
 pub use objects::{
     AutoscalerObject, AutoscalerRole, ContainerObject, MetricObject, Objects, ScaledObjectInfo,
     Server, TriggerInfo, WorkloadObject,

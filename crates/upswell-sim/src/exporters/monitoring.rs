@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use upswell_metrics::promql::{ParseError, Query};
-use upswell_units::Duration;
+use upswell_metrics::relabel::Relabeling;
+use upswell_metrics::rules::Group;
+use upswell_metrics::scrape::MonitorKind;
+use upswell_units::{Duration, Span};
 
 use super::adapter::CustomMetric;
 use super::catalogue::Catalogue;
@@ -16,6 +19,8 @@ pub struct Monitoring {
     pub objects: Objects,
     /// Where Prometheus scrapes the pods; empty where no monitor leads to them.
     pub endpoints: Vec<Endpoint>,
+    /// The rules, group by group.
+    pub groups: Vec<WatchedGroup>,
     /// What of that is written.
     pub exported: Exported,
     /// The queries of triggers, by text: what Prometheus makes of each.
@@ -37,24 +42,82 @@ pub enum Exported {
 }
 
 /// One endpoint of a monitor that leads to the pods.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The monitor, as the operator names its scrapes: `podMonitor/llm/llm-worker/0`.
-    pub scrape_pool: String,
+    /// Kind of the monitor.
+    pub kind: MonitorKind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub monitor: String,
+    /// Position among its endpoints.
+    pub index: usize,
+    /// Label of the Service or the pod that becomes `job`; empty if not set.
+    pub job_label: String,
+    /// Labels of the Service that the targets get.
+    pub target_labels: Vec<String>,
+    /// Labels of the pods that the targets get.
+    pub pod_target_labels: Vec<String>,
+    /// The Service before the pods; absent for a PodMonitor.
+    pub service: Option<ServiceObject>,
     /// Time between scrapes.
     pub interval: Duration,
     /// Number of the port.
     pub port: u16,
     /// The label `endpoint`.
     pub endpoint: String,
-    /// The label `job`.
-    pub job: String,
-    /// The label `service`; none for a PodMonitor.
-    pub service: Option<String>,
     /// The container whose port it is.
     pub container: String,
     /// Whether labels of the series count where the target has the same.
     pub honor_labels: bool,
+    /// What is done to the labels of the targets.
+    pub relabelings: Vec<Relabeling>,
+    /// What is done to the labels of their series.
+    pub metric_relabelings: Vec<Relabeling>,
+}
+
+/// A Service before the pods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceObject {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Endpoint {
+    /// Names it as the operator names its scrapes: `podMonitor/llm/llm-worker/0`.
+    #[must_use]
+    pub fn scrape_pool(&self) -> String {
+        let kind = match self.kind {
+            MonitorKind::ServiceMonitor => "serviceMonitor",
+            MonitorKind::PodMonitor => "podMonitor",
+        };
+        let Self { namespace, monitor, index, .. } = self;
+        format!("{kind}/{namespace}/{monitor}/{index}")
+    }
+}
+
+/// A group of rules, and where each of them was written.
+#[derive(Clone, Debug)]
+pub struct WatchedGroup {
+    /// The rules.
+    pub group: Group,
+    /// The object that has them: `PrometheusRule/llm-autoscaling`.
+    pub object: String,
+    /// Position by position as in the group.
+    pub places: Vec<RulePlace>,
+}
+
+/// Where a rule was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulePlace {
+    /// Its name.
+    pub name: Span,
+    /// Its expression.
+    pub expr: Span,
+    /// `file:line:column` of its name.
+    pub at: String,
 }
 
 impl Monitoring {
@@ -62,13 +125,15 @@ impl Monitoring {
     pub(super) fn all_queries(&self) -> impl Iterator<Item = &Query> {
         let of_triggers = self.queries.values().filter_map(|query| query.as_ref().ok());
         let of_metrics = self.custom_metrics.values().flat_map(|metric| &metric.queries);
-        of_triggers.chain(of_metrics)
+        let rules = self.groups.iter().flat_map(|watched| &watched.group.rules);
+        of_triggers.chain(of_metrics).chain(rules.map(|rule| &rule.query))
     }
 
     /// Whether nothing is looked at.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let is_selected = self.exported == Exported::Selected;
-        is_selected && self.queries.is_empty() && self.custom_metrics.is_empty()
+        let has_queries = !self.queries.is_empty() || !self.custom_metrics.is_empty();
+        is_selected && !has_queries && self.groups.is_empty()
     }
 }

@@ -97,7 +97,7 @@ impl Recorder {
     pub(super) fn expose<S: Subject>(
         &mut self,
         selected: &Selected<S>,
-        target: &Target,
+        target: &Target<'_>,
         (view, generation): (&S::View<'_>, u32),
         exposed: &mut Exposed,
         at: Time,
@@ -133,7 +133,7 @@ impl Recorder {
     fn relabel<S: Subject>(
         &mut self,
         selected: &Selected<S>,
-        target: &Target,
+        target: &Target<'_>,
         view: &S::View<'_>,
         exposed: &mut Exposed,
         at: Time,

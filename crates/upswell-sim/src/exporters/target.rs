@@ -2,30 +2,23 @@
 
 use upswell_metrics::Labels;
 use upswell_metrics::labels::LabelsBuilder;
+use upswell_metrics::relabel::Relabeling;
+use upswell_metrics::scrape::sample_labels;
 
 /// The labels of a target, and how they meet those of its series.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(super) struct Target<'a> {
     pub(super) labels: Labels,
-    /// Whether a series keeps its own label where both have one; else the target's counts and the
-    /// series' own becomes `exported_…`.
+    /// Whether a series keeps its own label where both have one.
     pub(super) honor_labels: bool,
+    /// What is done to the labels of its series.
+    pub(super) metric_relabelings: &'a [Relabeling],
 }
 
-impl Target {
+impl Target<'_> {
     /// Returns the labels as they are stored; nothing where they are dropped.
-    pub(super) fn apply(&self, mut series: LabelsBuilder) -> Option<Labels> {
-        for (name, value) in self.labels.pairs() {
-            let own = series.get(name);
-            if !own.is_empty() {
-                if self.honor_labels {
-                    continue;
-                }
-                let own = own.to_owned();
-                series.set(format!("exported_{name}"), own);
-            }
-            series.set(name.clone(), value.clone());
-        }
-        Some(series.build())
+    pub(super) fn apply(&self, series: LabelsBuilder) -> Option<Labels> {
+        let Self { labels, honor_labels, metric_relabelings } = self;
+        sample_labels(&series.build(), labels, *honor_labels, metric_relabelings)
     }
 }

@@ -9,6 +9,7 @@ use upswell_triggers::Response;
 use upswell_units::{Bytes, Duration, Timestamp};
 
 use super::adapter::reading;
+use super::alerts::{AlertHistory, RuleBook};
 use super::answers::response;
 use super::control_plane::{self, ControlPlane, Job};
 use super::monitoring::{Exported, Monitoring};
@@ -44,6 +45,7 @@ pub(crate) struct Seen<'a> {
 enum Due {
     Pods { endpoint: usize, slot: usize },
     ControlPlane(Job),
+    Rules { group: usize },
 }
 
 /// A Prometheus in virtual time.
@@ -54,6 +56,7 @@ pub(crate) struct Telemetry<'a> {
     options: Options,
     workers: Vec<Workers<'a>>,
     control_plane: ControlPlane<'a>,
+    rules: RuleBook,
     agenda: Agenda<Due>,
 }
 
@@ -81,8 +84,14 @@ impl<'a> Telemetry<'a> {
             let first = first_scrape(job.name(), control_plane::INTERVAL, begin);
             agenda.schedule(first, Due::ControlPlane(job));
         }
+        let rules = RuleBook::new(&monitoring.groups, start);
+        for group in 0..monitoring.groups.len() {
+            if let Some(first) = rules.next_at(group, start) {
+                agenda.schedule(first, Due::Rules { group });
+            }
+        }
         let recorder = Recorder::new(writer, watched);
-        Self { monitoring, recorder, reader, options, workers, control_plane, agenda }
+        Self { monitoring, recorder, reader, options, workers, control_plane, rules, agenda }
     }
 
     /// The histograms that each replica has to keep; nothing where nobody looks at any replica.
@@ -110,6 +119,11 @@ impl<'a> Telemetry<'a> {
                 Due::ControlPlane(job) => {
                     self.control_plane.scrape(job, seen, &mut self.recorder);
                     now + control_plane::INTERVAL
+                }
+                Due::Rules { group } => {
+                    let sight = (&self.reader, &self.options);
+                    self.rules.evaluate(group, now, &mut self.recorder, sight);
+                    self.rules.next_at(group, now).unwrap_or(Timestamp::MAX)
                 }
             };
             self.agenda.schedule(next, due);
@@ -140,9 +154,9 @@ impl<'a> Telemetry<'a> {
         reading(metric, custom, (self, &self.monitoring.objects), cluster, now)
     }
 
-    /// Samples that were written.
-    pub(crate) fn samples(&self) -> u64 {
-        self.recorder.samples
+    /// What became of the alerts, and how many samples were written for all.
+    pub(crate) fn close(self, end: Timestamp) -> (Vec<AlertHistory>, u64) {
+        (self.rules.into_histories(end), self.recorder.samples)
     }
 }
 

@@ -3,7 +3,10 @@
 //! Prometheus spreads the targets of a job over its interval. Here they lie in [`SLOTS`] slots, so
 //! that a fleet of twenty thousand pods is sixteen events an interval.
 
-use upswell_metrics::{Labels, Time};
+use std::collections::BTreeMap;
+
+use upswell_metrics::Time;
+use upswell_metrics::scrape::{self, Monitor, Origin, target_labels};
 use upswell_units::{Duration, Timestamp};
 
 use super::family::{Family, Kind, Subject, Table, flag};
@@ -41,17 +44,25 @@ pub(super) struct Workers<'a> {
     monitoring: &'a Monitoring,
     selected: Selected<Replica>,
     up: Selected<Up>,
-    slots: [Vec<ScrapedPod>; SLOTS],
+    slots: [Vec<ScrapedPod<'a>>; SLOTS],
     /// The newest pod that was met.
     newest: Option<PodId>,
 }
 
-struct ScrapedPod {
+struct ScrapedPod<'a> {
     id: PodId,
-    /// Nothing before the pod has an address.
-    target: Option<Target>,
+    target: Found<'a>,
     series: Exposed,
     up: Exposed,
+}
+
+/// What became of the discovery of a target.
+enum Found<'a> {
+    /// The pod has no address yet.
+    NotYet,
+    /// Its relabelings drop it.
+    Dropped,
+    Target(Target<'a>),
 }
 
 /// The histograms that a server keeps.
@@ -82,10 +93,11 @@ impl<'a> Workers<'a> {
             Server::Worker => &worker::TABLE,
             Server::Vllm { .. } => &vllm::TABLE,
         };
+        let may_rename = !endpoint.metric_relabelings.is_empty();
         Self {
             endpoint,
             monitoring,
-            selected: Selected::of(table, watched, false),
+            selected: Selected::of(table, watched, may_rename),
             up: Selected::of(&UP, watched, false),
             slots: Default::default(),
             newest: None,
@@ -122,7 +134,7 @@ impl<'a> Workers<'a> {
     /// Scrapes one pod; returns whether it still exists.
     fn scrape_pod(
         &self,
-        scraped: &mut ScrapedPod,
+        scraped: &mut ScrapedPod<'a>,
         waiting: f64,
         seen: &Seen<'_>,
         recorder: &mut Recorder,
@@ -132,7 +144,10 @@ impl<'a> Workers<'a> {
         if pod.scheduled.is_none() {
             return true;
         }
-        let target = scraped.target.get_or_insert_with(|| self.target(scraped.id));
+        if let Found::NotYet = scraped.target {
+            scraped.target = self.target(scraped.id).map_or(Found::Dropped, Found::Target);
+        }
+        let Found::Target(target) = &scraped.target else { return true };
         let replica = pod.replica.and_then(|id| Some((id, seen.fleet.meter(id)?)));
         recorder.expose(&self.up, target, (&replica.is_some(), 0), &mut scraped.up, at);
         let Some((id, meter)) = replica else {
@@ -156,26 +171,46 @@ impl<'a> Workers<'a> {
             self.newest = Some(id);
             let slot = names::hash(&names::uid(id)) as usize % SLOTS;
             let (series, up) = (Exposed::default(), Exposed::default());
-            self.slots[slot].push(ScrapedPod { id, target: None, series, up });
+            self.slots[slot].push(ScrapedPod { id, target: Found::NotYet, series, up });
         }
     }
 
-    fn target(&self, id: PodId) -> Target {
-        let Endpoint { port, endpoint, job, service, container, honor_labels, .. } = self.endpoint;
+    /// Discovers the target of a pod; nothing if its relabelings drop it.
+    fn target(&self, id: PodId) -> Option<Target<'a>> {
+        let endpoint = self.endpoint;
+        let Endpoint { service, honor_labels, metric_relabelings, .. } = endpoint;
         let objects = &self.monitoring.objects;
         let workload = &objects.workload;
-        let service = service.as_deref().unwrap_or_default();
-        let labels = Labels::new([
-            ("instance", format!("{}:{port}", names::pod_ip(id))),
-            ("job", job.clone()),
-            ("namespace", objects.namespace.clone()),
-            ("pod", names::pod(&workload.kind, &workload.name, id)),
-            ("container", container.clone()),
-            ("endpoint", endpoint.clone()),
-            ("service", service.to_owned()),
-        ]);
-        Target { labels, honor_labels: *honor_labels }
+        let texts = |names: &'a [String]| names.iter().map(String::as_str).collect();
+        let pod = names::pod(&workload.kind, &workload.name, id);
+        let address = format!("{}:{}", names::pod_ip(id), endpoint.port);
+        let origin = Origin {
+            monitor: Monitor {
+                kind: endpoint.kind,
+                namespace: &endpoint.namespace,
+                name: &endpoint.monitor,
+                endpoint_index: endpoint.index,
+                job_label: &endpoint.job_label,
+                target_labels: texts(&endpoint.target_labels),
+                pod_target_labels: texts(&endpoint.pod_target_labels),
+            },
+            namespace: &objects.namespace,
+            pod: &pod,
+            container: &endpoint.container,
+            service: service.as_ref().map_or("", |service| &service.name),
+            endpoint: &endpoint.endpoint,
+            address: &address,
+            pod_labels: pairs(&workload.pod_labels),
+            service_labels: service.as_ref().map(|found| pairs(&found.labels)).unwrap_or_default(),
+            ..Origin::default()
+        };
+        let found = scrape::Target::new(target_labels(&origin), &endpoint.relabelings).ok()??;
+        Some(Target { labels: found.labels, honor_labels: *honor_labels, metric_relabelings })
     }
+}
+
+fn pairs(labels: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
+    labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// When the slots of something that is scraped at an interval come, from the start of an interval.

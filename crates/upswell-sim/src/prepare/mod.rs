@@ -16,7 +16,9 @@ mod monitoring;
 mod monitors;
 mod nodes;
 mod notes;
+mod place;
 mod pods;
+mod rules;
 mod scenario;
 mod worker;
 

@@ -13,21 +13,23 @@ use upswell_manifests::kinds::{Container, Object, PodSpec};
 use upswell_metrics::MatchOp;
 use upswell_metrics::promql::{self, Query};
 use upswell_triggers::Request;
-use upswell_units::{MilliUnits, Replicas, ScaleTarget};
+use upswell_units::{Diagnostic, MilliUnits, Replicas, ScaleTarget, Sources};
 
 use super::monitors::{Monitors, monitors};
 use super::notes::Notes;
 use super::pods::Pods;
+use super::rules::{RuleSet, rules};
 use crate::exporters::{
     AutoscalerObject, AutoscalerRole, Catalogue, ContainerObject, CustomMetric, Exported,
-    MetricObject, Monitoring, Objects, ScaledObjectInfo, Server, TriggerInfo, WorkloadObject,
-    selectors,
+    MetricObject, Monitoring, Objects, ScaledObjectInfo, Server, TriggerInfo, WatchedGroup,
+    WorkloadObject, selectors,
 };
 use crate::scenario::Scaler;
 use crate::targets::is_same;
 
 /// What the monitoring is made of.
 pub(super) struct Watched<'a> {
+    pub(super) sources: &'a Sources,
     pub(super) admitted: &'a Admitted<'a>,
     pub(super) target: &'a ScaleTarget,
     pub(super) pods: &'a Pods<'a>,
@@ -37,11 +39,18 @@ pub(super) struct Watched<'a> {
     pub(super) has_nodes: bool,
 }
 
-/// Collects what is exported and who looks at it, and notes what is taken for granted on the way.
-pub(super) fn monitoring(watched: &Watched<'_>, notes: &mut Notes) -> Monitoring {
-    let Watched { admitted, target, pods, scaler, has_nodes, .. } = *watched;
+/// Collects what is exported and who looks at it, and notes what is taken for granted on the way;
+/// returns what is wrong with the rules too.
+pub(super) fn monitoring(
+    watched: &Watched<'_>,
+    notes: &mut Notes,
+) -> (Monitoring, Vec<Diagnostic>) {
+    let Watched { sources, admitted, target, pods, scaler, has_nodes, .. } = *watched;
     let queries = trigger_queries(scaler.map(|(_, scaler)| scaler));
-    let namespace = namespace(pods, queries.values().flatten(), notes);
+    let RuleSet { groups, problems } = rules(sources, &admitted.objects);
+    let of_rules = groups.iter().flat_map(|watched| &watched.group.rules);
+    let of_rules = of_rules.map(|rule| &rule.query);
+    let namespace = namespace(pods, queries.values().flatten().chain(of_rules), notes);
     let monitors = monitors(&admitted.objects, pods, &namespace);
     let custom_metrics = custom_metrics(scaler.map(|(_, scaler)| scaler), &namespace);
     let objects = Objects {
@@ -56,14 +65,29 @@ pub(super) fn monitoring(watched: &Watched<'_>, notes: &mut Notes) -> Monitoring
         objects,
         queries,
         custom_metrics,
+        exported: exported(&groups),
+        groups,
         catalogue,
-        exported: Exported::Selected,
         endpoints: monitors.endpoints.clone(),
     };
     if !monitoring.is_idle() {
         assume(&monitoring, &monitors, notes);
     }
-    monitoring
+    (monitoring, problems)
+}
+
+/// What has to be written: all of it where a template asks queries of its own.
+fn exported(groups: &[WatchedGroup]) -> Exported {
+    let mut rules = groups.iter().flat_map(|watched| &watched.group.rules);
+    let asks = |text: &str| {
+        let mut actions = text.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
+        actions.any(|action| action.contains("query"))
+    };
+    let any_asks = rules.any(|rule| {
+        let labels = rule.label_texts().into_values();
+        labels.chain(rule.annotation_texts().into_values()).any(asks)
+    });
+    if any_asks { Exported::All } else { Exported::Selected }
 }
 
 /// What the metrics take for granted.
@@ -71,7 +95,7 @@ fn assume(monitoring: &Monitoring, monitors: &Monitors, notes: &mut Notes) {
     let value = "kube-state-metrics, kubelets, KEDA and controllers, every 30s";
     notes.assume("scrapes of the control plane", value, "kube-prometheus-stack's defaults");
     for endpoint in &monitoring.endpoints {
-        let value = format!("{}, every {}", endpoint.scrape_pool, endpoint.interval);
+        let value = format!("{}, every {}", endpoint.scrape_pool(), endpoint.interval);
         let source = "Prometheus selects every monitor of the bundle";
         notes.assume("scrapes of the pods", value, source);
     }

@@ -1,19 +1,18 @@
 //! Where Prometheus scrapes the pods: the ServiceMonitors and PodMonitors that lead to them, and
 //! why the others do not.
 
-use std::collections::BTreeMap;
-
 use upswell_manifests::decode::{IntOrString, PrometheusDuration};
 use upswell_manifests::kinds::container::{Container, ContainerPort};
 use upswell_manifests::kinds::pod_monitor::{PodMetricsEndpoint, PodMonitor};
 use upswell_manifests::kinds::service::{Service, ServicePort};
 use upswell_manifests::kinds::service_monitor::{Endpoint as ServiceEndpoint, ServiceMonitor};
 use upswell_manifests::kinds::{Metadata, NamespaceSelector, Object};
+use upswell_metrics::scrape::MonitorKind;
 use upswell_units::{Duration, Spanned};
 
 use super::notes::name;
 use super::pods::Pods;
-use crate::exporters::Endpoint;
+use crate::exporters::{Endpoint, ServiceObject};
 
 /// Time between scrapes where a monitor sets none: the operator's default.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
@@ -66,20 +65,16 @@ impl Search<'_> {
         if !self.pods.are_selected_by(Some(&spec.selector.value)) {
             return Err("it selects other pods".to_owned());
         }
-        let labels = self.pod_labels();
-        let namespace = self.namespace_of(&monitor.metadata);
-        let own = format!("{namespace}/{}", monitor.metadata.name());
-        let job = job(spec.job_label.as_ref(), &labels).unwrap_or_else(|| own.clone());
         let endpoints = spec.pod_metrics_endpoints.iter().enumerate();
         let endpoints = endpoints.map(|(index, endpoint)| {
-            let port = self.pod_port(endpoint)?;
             Ok(Endpoint {
-                scrape_pool: format!("podMonitor/{own}/{index}"),
+                kind: MonitorKind::PodMonitor,
+                namespace: self.namespace_of(&monitor.metadata).to_owned(),
+                monitor: monitor.metadata.name().to_owned(),
+                index,
                 interval: interval(endpoint.interval.as_ref()),
-                job: job.clone(),
-                service: None,
-                honor_labels: false,
-                ..port
+                job_label: text(spec.job_label.as_ref()),
+                ..self.pod_port(endpoint)?
             })
         });
         endpoints.collect()
@@ -97,23 +92,20 @@ impl Search<'_> {
         let Some(service) = services.find(|service| self.is_before_pods(service)) else {
             return Err("no Service with the labels that it selects leads to the pods".to_owned());
         };
-        let name = service.metadata.name();
-        let labels = texts(&service.metadata.labels);
-        let job = job(spec.job_label.as_ref(), &labels).unwrap_or_else(|| name.to_owned());
-        let namespace = self.namespace_of(&monitor.metadata);
+        let labels = service.metadata.labels.iter();
+        let labels = labels.map(|(key, value)| (key.clone(), value.value.clone())).collect();
+        let before = ServiceObject { name: service.metadata.name().to_owned(), labels };
         let endpoints = spec.endpoints.iter().enumerate();
         let endpoints = endpoints.map(|(index, endpoint)| {
-            let port = self.service_port(service, endpoint)?;
             Ok(Endpoint {
-                scrape_pool: format!(
-                    "serviceMonitor/{namespace}/{}/{index}",
-                    monitor.metadata.name()
-                ),
+                kind: MonitorKind::ServiceMonitor,
+                namespace: self.namespace_of(&monitor.metadata).to_owned(),
+                monitor: monitor.metadata.name().to_owned(),
+                index,
                 interval: interval(endpoint.interval.as_ref()),
-                job: job.clone(),
-                service: Some(name.to_owned()),
-                honor_labels: false,
-                ..port
+                job_label: text(spec.job_label.as_ref()),
+                service: Some(before.clone()),
+                ..self.service_port(service, endpoint)?
             })
         });
         endpoints.collect()
@@ -121,10 +113,12 @@ impl Search<'_> {
 
     /// Whether a Service leads to the pods.
     fn is_before_pods(&self, service: &Service) -> bool {
-        let labels = self.pod_labels();
+        let metadata = self.pods.template.and_then(|template| template.metadata.as_ref());
+        let Some(metadata) = metadata else { return false };
+        let has =
+            |key: &str, due: &str| metadata.labels.get(key).is_some_and(|found| found.value == due);
         let mut selector = service.spec.selector.iter();
-        !service.spec.selector.is_empty()
-            && selector.all(|(key, due)| labels.get(&**key) == Some(&&*due.value))
+        !service.spec.selector.is_empty() && selector.all(|(key, due)| has(key, &due.value))
     }
 
     fn pod_port(&self, endpoint: &PodMetricsEndpoint) -> Result<Endpoint, String> {
@@ -200,11 +194,6 @@ impl Search<'_> {
         ports.collect()
     }
 
-    fn pod_labels(&self) -> BTreeMap<&str, &str> {
-        let metadata = self.pods.template.and_then(|template| template.metadata.as_ref());
-        metadata.map(|metadata| texts(&metadata.labels)).unwrap_or_default()
-    }
-
     /// The namespace of an object; that of the pods where it names none.
     fn namespace_of<'s>(&'s self, metadata: &'s Metadata) -> &'s str {
         Some(metadata.namespace()).filter(|found| !found.is_empty()).unwrap_or(self.namespace)
@@ -234,14 +223,21 @@ impl Search<'_> {
 /// The endpoint of a container's port, as far as the port says it.
 fn at(container: &Container, port: u16, endpoint: &str) -> Endpoint {
     Endpoint {
-        scrape_pool: String::new(),
+        kind: MonitorKind::PodMonitor,
+        namespace: String::new(),
+        monitor: String::new(),
+        index: 0,
+        job_label: String::new(),
+        target_labels: Vec::new(),
+        pod_target_labels: Vec::new(),
+        service: None,
         interval: DEFAULT_INTERVAL,
         port,
         endpoint: endpoint.to_owned(),
-        job: String::new(),
-        service: None,
         container: container.name.value.clone(),
         honor_labels: false,
+        relabelings: Vec::new(),
+        metric_relabelings: Vec::new(),
     }
 }
 
@@ -250,10 +246,6 @@ fn interval(written: Option<&Spanned<PrometheusDuration>>) -> Duration {
     written.filter(|interval| *interval > Duration::ZERO).unwrap_or(DEFAULT_INTERVAL)
 }
 
-fn job(label: Option<&Spanned<String>>, labels: &BTreeMap<&str, &str>) -> Option<String> {
-    labels.get(&*label?.value).map(|value| (*value).to_owned())
-}
-
-fn texts(labels: &BTreeMap<String, Spanned<String>>) -> BTreeMap<&str, &str> {
-    labels.iter().map(|(key, value)| (key.as_str(), value.value.as_str())).collect()
+fn text(written: Option<&Spanned<String>>) -> String {
+    written.map_or_else(String::new, |text| text.value.clone())
 }

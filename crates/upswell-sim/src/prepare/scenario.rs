@@ -50,7 +50,7 @@ pub struct Prepared {
     pub target: ScaleTarget,
     /// What was found in the manifests.
     pub found: Found,
-    /// What keeps admitted autoscalers from working.
+    /// What keeps admitted autoscalers and rules from working.
     pub failing: Vec<Diagnostic>,
     /// What was taken for granted.
     pub assumptions: Vec<Assumption>,
@@ -81,7 +81,7 @@ pub fn prepare(
     options: Options,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let objects = &admitted.objects[..];
-    let Autoscalers { working: autoscalers, failing } =
+    let Autoscalers { working: autoscalers, mut failing } =
         without_missing_targets(bundle, admitted, autoscalers);
     let mut found = Found::new(bundle, admitted, &failing);
     let target = match choose_target(bundle, admitted, &autoscalers) {
@@ -124,6 +124,7 @@ pub fn prepare(
     };
     let cluster = cluster(settings, objects, &pods, pools, options.interruptions, &mut notes);
     let watched = Watched {
+        sources: &bundle.sources,
         admitted,
         target: &target,
         pods: &pods,
@@ -131,7 +132,9 @@ pub fn prepare(
         initial_replicas,
         has_nodes: !cluster.pools.is_empty(),
     };
-    let monitoring = monitoring(&watched, &mut notes);
+    let (monitoring, broken_rules) = monitoring(&watched, &mut notes);
+    found.fail(&bundle.sources, &broken_rules);
+    failing.extend(broken_rules);
     let scenario = Scenario {
         traffic,
         sizes,
