@@ -17,6 +17,7 @@
 //! | [`scrape`] | what becomes of a target and its pages: labels, `up`, staleness |
 //! | [`promql`] | PromQL, parsed and evaluated |
 //! | [`rules`] | recording and alerting rules |
+//! | [`renamed`] | what became of names that upstream dropped |
 //! | [`template`] | the templates of labels and annotations |
 
 pub mod exposition;
@@ -24,6 +25,8 @@ pub mod labels;
 pub mod matcher;
 pub mod promql;
 pub mod relabel;
+pub mod renamed;
+mod replacement;
 pub mod rules;
 pub mod sample;
 pub mod scrape;

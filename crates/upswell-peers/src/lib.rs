@@ -129,7 +129,8 @@ pub struct Server {
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Starts a program and waits until `path` answers with status 200.
+    /// Starts a program and waits until `path` answers, with a status below 500: one that wants a
+    /// login, or TLS, answers that it does.
     ///
     /// `arguments` gets the address to listen at and an empty folder that goes with the server.
     /// Output goes to `output.log` there.
@@ -189,7 +190,7 @@ impl Server {
     fn wait_until_ready(&mut self, path: &str) -> io::Result<()> {
         let start = Instant::now();
         loop {
-            if get(self.address, path).is_ok_and(|answer| answer.status == 200) {
+            if get(self.address, path).is_ok_and(|answer| answer.status < 500) {
                 return Ok(());
             }
             let ended = self.child.try_wait()?;

@@ -1,1 +1,9 @@
-//! To be filled.
+//! The edge of metrics: what speaks HTTP with targets, with Prometheus and with Alertmanager.
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
+//! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
+
+pub mod http;
+pub mod remote;
