@@ -311,8 +311,8 @@ mod tests {
     fn labels_sort_in_natural_order() {
         let sorted = [
             "",
-            "1",
             "01",
+            "1",
             "9",
             "10",
             "99999999999999999999999",
@@ -325,11 +325,7 @@ mod tests {
             "z",
         ];
         for pair in sorted.windows(2) {
-            assert_eq!(
-                natural(pair[0], pair[1]),
-                if pair == ["1", "01"] { Ordering::Greater } else { Ordering::Less },
-                "{pair:?}"
-            );
+            assert_eq!(natural(pair[0], pair[1]), Ordering::Less, "{pair:?}");
         }
         let series = |pod, zone| Labels::new([("pod", pod), ("zone", zone)]);
         let by_pod = |a: &Labels, b: &Labels| compare(a, b, &["pod".to_owned()]);
@@ -339,8 +335,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn natural_order_is_an_order(texts in prop::collection::vec("[0-9ab-]{0,6}", 3)) {
-            let [a, b, c] = &texts[..] else { unreachable!() };
+        fn natural_order_is_an_order(texts in prop::array::uniform3("[0-9ab-]{0,6}")) {
+            let [a, b, c] = &texts;
             prop_assert_eq!(natural(a, b), natural(b, a).reverse());
             prop_assert_eq!(natural(a, b) == Ordering::Equal, a == b);
             if natural(a, b).is_le() && natural(b, c).is_le() {

@@ -9,14 +9,18 @@ pub(super) fn find(name: &str) -> Option<Function> {
         "first_over_time" => return Some(keeping_name(|window, _| window.values.first().copied())),
         "sum_over_time" => |window, _| sum(window.values),
         "avg_over_time" => |window, _| average(window.values),
-        "count_over_time" => |window, _| some_of(window).map(|of| of.values.len() as f64),
-        "present_over_time" => |window, _| some_of(window).map(|_| 1.0),
-        "min_over_time" => |window, _| best(window, |value, best| value < best).map(|at| at.1),
-        "max_over_time" => |window, _| best(window, |value, best| value > best).map(|at| at.1),
-        "ts_of_min_over_time" => |window, _| best(window, |value, best| value <= best).map(secs),
-        "ts_of_max_over_time" => |window, _| best(window, |value, best| value >= best).map(secs),
-        "ts_of_first_over_time" => |window, _| window.times.first().map(|at| secs((*at, 0.0))),
-        "ts_of_last_over_time" => |window, _| window.times.last().map(|at| secs((*at, 0.0))),
+        "count_over_time" => |window, _| window.values.first().map(|_| window.values.len() as f64),
+        "present_over_time" => |window, _| window.values.first().map(|_| 1.0),
+        "min_over_time" => |window, _| best(window, |value, best| value < best).map(|of| of.1),
+        "max_over_time" => |window, _| best(window, |value, best| value > best).map(|of| of.1),
+        "ts_of_min_over_time" => {
+            |window, _| best(window, |value, best| value <= best).map(|of| secs(of.0))
+        }
+        "ts_of_max_over_time" => {
+            |window, _| best(window, |value, best| value >= best).map(|of| secs(of.0))
+        }
+        "ts_of_first_over_time" => |window, _| window.times.first().map(|at| secs(*at)),
+        "ts_of_last_over_time" => |window, _| window.times.last().map(|at| secs(*at)),
         "stdvar_over_time" => |window, _| variance(window.values),
         "stddev_over_time" => |window, _| variance(window.values).map(f64::sqrt),
         "quantile_over_time" => |window, args| quantile(*args.first()?, window.values),
@@ -34,13 +38,8 @@ fn keeping_name(call: RangeFn) -> Function {
     Function::Range { call, keeps_name: true, check: None }
 }
 
-/// Returns the window if there are samples in it.
-fn some_of<'a, 'b>(window: &'b Window<'a>) -> Option<&'b Window<'a>> {
-    (!window.values.is_empty()).then_some(window)
-}
-
-/// Returns the instant of a sample, in seconds.
-fn secs((at, _): (i64, f64)) -> f64 {
+/// Returns an instant, in seconds.
+fn secs(at: i64) -> f64 {
     at as f64 / 1000.0
 }
 
@@ -71,8 +70,9 @@ fn variance(values: &[f64]) -> Option<f64> {
     Some(variance.get())
 }
 
-/// Returns the sample that beats all before it; NaN is beaten by whatever comes after it.
-fn best(window: &Window<'_>, beats: fn(f64, f64) -> bool) -> Option<(i64, f64)> {
+/// Returns the instant and the value of the sample that beats all before it; NaN is beaten by
+/// whatever comes after it.
+fn best(window: &Window<'_>, beats: impl Fn(f64, f64) -> bool) -> Option<(i64, f64)> {
     let mut samples = window.times.iter().copied().zip(window.values.iter().copied());
     let first = samples.next()?;
     Some(samples.fold(first, |best, sample| {
@@ -81,7 +81,7 @@ fn best(window: &Window<'_>, beats: fn(f64, f64) -> bool) -> Option<(i64, f64)> 
 }
 
 /// Counts the neighbours of which something holds; `None` of an empty window.
-fn pairs(window: &Window<'_>, holds: fn(f64, f64) -> bool) -> Option<f64> {
+fn pairs(window: &Window<'_>, holds: impl Fn(f64, f64) -> bool) -> Option<f64> {
     window.values.first()?;
     Some(window.values.windows(2).filter(|pair| holds(pair[0], pair[1])).count() as f64)
 }
