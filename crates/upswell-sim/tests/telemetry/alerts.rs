@@ -6,7 +6,7 @@ use upswell_sim::{Run, Traffic};
 use upswell_units::Diagnostic;
 
 use crate::ask::{POD_MONITOR, rules, worker};
-use crate::world::{SETTINGS, prepared_from, request, rehearsed, steady};
+use crate::world::{SETTINGS, prepared_from, rehearsed, request, steady};
 use upswell_manifests::bundle::Bundle;
 
 fn alert<'r>(run: &'r Run, name: &str) -> &'r AlertHistory {

@@ -69,7 +69,8 @@ fn pods_have_a_phase_a_readiness_and_requests() {
     assert_eq!(ask(cores), Some(1.5));
     let bytes = "sum(kube_pod_container_resource_limits{resource=\"memory\", unit=\"byte\"})";
     assert_eq!(ask(bytes), Some(3.0 * f64::from(512 << 20)));
-    let joined = "count(kube_pod_info * on (pod) group_left () kube_pod_status_ready{condition=\"true\"})";
+    let joined =
+        "count(kube_pod_info * on (pod) group_left () kube_pod_status_ready{condition=\"true\"})";
     assert_eq!(ask(joined), Some(3.0), "the names fit");
 }
 
@@ -78,7 +79,8 @@ fn containers_use_the_cpu_that_the_settings_say() {
     let settings = crate::world::SETTINGS.replace("  onKill", "  cpuPerRequest: 200m\n  onKill");
     let question = crate::ask::question(500, "sum(rate(container_cpu_usage_seconds_total[5m]))");
     // Two requests a second of one second each keep two of four workers busy.
-    let manifests = [&worker(4), &question, &settings];
+    let manifests = [worker(4), question, settings];
+    let manifests = manifests.each_ref().map(String::as_str);
     let run = crate::world::rehearsed(&manifests, steady(600, 500, 10), Stock);
     let cores = *crate::ask::answer(&run).values().next().unwrap();
     // 2 × 200m, and 5m for each of the four.
@@ -131,9 +133,7 @@ fn nodes_are_there_where_the_bundle_has_pools_and_only_there() {
                 n2-standard-4}}\n---\n";
     let worker = worker(3);
     let ready = "sum(kube_node_status_condition{condition=\"Ready\", status=\"true\"})";
-    let ask = |manifests: &[&str], query| {
-        number(manifests, steady(60, 1000, 1), Stock, 40, query)
-    };
+    let ask = |manifests: &[&str], query| number(manifests, steady(60, 1000, 1), Stock, 40, query);
     assert_eq!(ask(&[&worker, pool], ready), Some(2.0));
     assert_eq!(ask(&[&worker], ready), None);
     let on_nodes = "count(kube_pod_info{node=~\"pool-.+\"})";

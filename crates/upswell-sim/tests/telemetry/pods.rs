@@ -45,10 +45,8 @@ fn counters_and_histograms_count_what_the_requests_came_to() {
     assert!((rate - 1.0).abs() < 0.01, "{rate} a second");
     let tokens = ask("sum(rate(llm_tokens_total{type=\"completion\"}[5m]))").unwrap();
     assert!((tokens - 20.0).abs() < 0.2, "{tokens} tokens a second");
-    let mean = ask(
-        "sum(rate(llm_request_duration_seconds_sum[5m])) / \
-         sum(rate(llm_request_duration_seconds_count[5m]))",
-    )
+    let mean = ask("sum(rate(llm_request_duration_seconds_sum[5m])) / \
+         sum(rate(llm_request_duration_seconds_count[5m]))")
     .unwrap();
     assert!((mean - 2.0).abs() < 1e-6, "{mean} s");
     let milliseconds = ask(
@@ -119,7 +117,11 @@ fn a_service_monitor_needs_a_service_that_it_selects_and_that_leads_to_the_pods(
     assert_eq!(missing(&service("app: worker", "app: worker", "http")), None);
     let no_service = "ServiceMonitor/worker: no Service with the labels that it selects leads to \
                       the pods";
-    for service in ["", &service("app: other", "app: worker", "http"), &service("app: worker", "app: other", "http")] {
+    for service in [
+        "",
+        &service("app: other", "app: worker", "http"),
+        &service("app: worker", "app: other", "http"),
+    ] {
         assert_eq!(missing(service).as_deref(), Some(no_service), "{service}");
     }
     let no_port = "ServiceMonitor/worker: Service/front has no port named `http`";
@@ -141,8 +143,7 @@ fn the_series_of_a_pod_end_with_it() {
                 end: \"5 9 * * *\", desiredReplicas: \"3\"}\n";
     let object = crate::world::scaled_object(2, 10, cron);
     let manifests = [worker(3).replace("  replicas: 3\n", ""), object];
-    let manifests: Vec<&str> =
-        manifests.iter().map(String::as_str).chain([POD_MONITOR]).collect();
+    let manifests: Vec<&str> = manifests.iter().map(String::as_str).chain([POD_MONITOR]).collect();
     let count = |second| {
         let query = "count(llm_requests_in_flight)";
         number(&manifests, steady(1200, 10_000, 1), Stock, second, query)

@@ -5,7 +5,7 @@ use upswell_sim::{Mode, Run, Traffic};
 use upswell_units::Replicas;
 
 use crate::ask::{POD_MONITOR, worker};
-use crate::world::{SETTINGS, play, prepared, request, rehearsed, scaled_object, steady};
+use crate::world::{SETTINGS, play, prepared, rehearsed, request, scaled_object, steady};
 
 const MODES: [Mode; 2] = [Mode::Stock, Mode::Upswell];
 
@@ -44,7 +44,8 @@ fn a_trigger_on_requests_in_flight_scales_on_what_the_pods_export() {
 
 #[test]
 fn a_query_that_is_none_or_gives_several_series_fails_and_scales_nothing() {
-    for query in ["sum(llm_requests_in_flight", "kube_pod_info{pod!=\"\"} or up", "nobody_exports"] {
+    for query in ["sum(llm_requests_in_flight", "kube_pod_info{pod!=\"\"} or up", "nobody_exports"]
+    {
         for mode in MODES {
             let run = rehearsed_on(&format!("'{query}'"), forty_long(), mode);
             assert_eq!(run.summary.replicas_max, Replicas(1), "{mode:?}: {query}");
@@ -125,6 +126,7 @@ fn only_what_somebody_looks_at_is_written() {
     // At most eight pods, a sample each 15 s, for five minutes at rest and 16 minutes more.
     assert!((20..8 * 90).contains(&one.samples), "{}", one.samples);
     let redis = scaled_object(1, 20, crate::world::REDIS);
-    let none = rehearsed(&[&worker, POD_MONITOR, &redis, &settings], forty_long(), Mode::Stock);
+    let none = [crate::world::WORKER, POD_MONITOR, &redis, &settings];
+    let none = rehearsed(&none, forty_long(), Mode::Stock);
     assert_eq!(none.samples, 0, "nobody looks");
 }
