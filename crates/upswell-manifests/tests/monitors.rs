@@ -20,10 +20,11 @@ fn service_monitor(endpoint: &str) -> ServiceMonitor {
          sampleLimit: 500\n  labelLimit: 30\n  labelNameLengthLimit: 64\n  \
          labelValueLengthLimit: 0\n  bodySizeLimit: 10MB\n  endpoints: [{{{endpoint}}}]\n"
     );
-    match objects(&text).remove(0) {
-        Object::ServiceMonitor(monitor) => *monitor,
-        other => panic!("no ServiceMonitor: {other:?}"),
-    }
+    let monitor = objects(&text).into_iter().find_map(|object| match object {
+        Object::ServiceMonitor(monitor) => Some(*monitor),
+        _ => None,
+    });
+    monitor.expect("a ServiceMonitor")
 }
 
 fn pod_monitor(endpoint: &str) -> PodMonitor {
@@ -32,10 +33,11 @@ fn pod_monitor(endpoint: &str) -> PodMonitor {
          selector: {{}}\n  sampleLimit: 500\n  bodySizeLimit: \"0\"\n  podTargetLabels: [app]\n  \
          podMetricsEndpoints: [{{{endpoint}}}]\n"
     );
-    match objects(&text).remove(0) {
-        Object::PodMonitor(monitor) => *monitor,
-        other => panic!("no PodMonitor: {other:?}"),
-    }
+    let monitor = objects(&text).into_iter().find_map(|object| match object {
+        Object::PodMonitor(monitor) => Some(*monitor),
+        _ => None,
+    });
+    monitor.expect("a PodMonitor")
 }
 
 #[test]
