@@ -3,6 +3,8 @@
 //! `cargo xtask test` installs or builds what is missing. A test that is run without one says so
 //! loudly and passes; with `CI=true` it fails.
 
+pub mod prometheus;
+
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
