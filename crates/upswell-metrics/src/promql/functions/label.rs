@@ -20,7 +20,8 @@ pub(crate) enum Names {
 }
 
 impl Names {
-    fn allow(self, name: &str) -> bool {
+    /// Returns whether a label may be called so.
+    pub(crate) fn allow(self, name: &str) -> bool {
         let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
         let legacy = || name.chars().all(|c| starts(c) || c.is_ascii_digit());
         !name.is_empty() && (self == Self::Utf8 || (name.starts_with(starts) && legacy()))
