@@ -6,7 +6,7 @@ use upswell_metrics::sample::{Time, is_stale};
 use upswell_metrics::scrape::{Limits, Options, Report, ScrapeError, Session};
 use upswell_metrics::store::{self, Reader, Samples, Writer};
 use upswell_metrics::{Labels, Matcher};
-use upswell_units::Duration;
+use upswell_units::{Bytes, Duration};
 
 const SECOND: i64 = 1000;
 
@@ -23,7 +23,11 @@ impl World {
     }
 
     fn with_target(target: &[(&str, &str)], options: Options) -> Self {
-        let (writer, reader) = store::new(store::Limits::default());
+        Self::with_limits(target, options, store::Limits::default())
+    }
+
+    fn with_limits(target: &[(&str, &str)], options: Options, limits: store::Limits) -> Self {
+        let (writer, reader) = store::new(limits);
         let session = Session::new(Labels::new(target.iter().copied()), options);
         Self { session, writer, reader }
     }
@@ -110,6 +114,37 @@ fn a_failed_scrape_ends_all_series_and_the_end_of_the_target_ends_up_too() {
     world.session.end(Time(5 * SECOND), &mut world.writer);
     assert_eq!(world.lines("a"), ["a 1000:1 2000:stale 4000:2 5000:stale"]);
     assert_eq!(world.lines("up"), ["up 1000:1 2000:0 3000:0 4000:1 5000:stale"]);
+}
+
+#[test]
+fn a_target_that_was_gone_for_long_finds_its_series_again() {
+    let limits = store::Limits { retention: Duration::from_secs(60), ..store::Limits::default() };
+    let mut world = World::with_limits(&[], Options::default(), limits);
+    world.scrape(SECOND, "a 1\n");
+    // Long enough that the store forgets the series.
+    for minute in 1..=10 {
+        world.fail(minute * 60 * SECOND);
+    }
+    let report = world.scrape(601 * SECOND, "a 2\n");
+    assert_eq!(world.writer.counts().forgotten, 1);
+    assert_eq!((report.series_added, report.no_room), (0, 0));
+    assert_eq!(world.lines("a"), ["a 601000:2"]);
+    world.scrape(602 * SECOND, "");
+    assert_eq!(world.lines("a"), ["a 601000:2 602000:stale"]);
+}
+
+#[test]
+fn samples_for_which_the_store_has_no_room_are_counted_and_tried_again() {
+    let limits = store::Limits { memory: Bytes(64 << 10), ..store::Limits::default() };
+    let mut world = World::with_limits(&[], Options::default(), limits);
+    let page: String = (0..1000).map(|number| format!("a{{b=\"{number}\"}} 1\n")).collect();
+    for at in [SECOND, 2 * SECOND] {
+        let report = world.scrape(at, &page);
+        assert_eq!((report.samples_after_relabeling, report.error), (1000, None));
+        assert!(report.no_room > 0 && report.no_room < 1000, "{}", report.no_room);
+    }
+    let series = world.lines("a").len();
+    assert!(series > 0 && series < 1000, "{series}");
 }
 
 #[test]
