@@ -1,5 +1,8 @@
 //! What becomes of a target's pages, seen from the store.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
 use upswell_metrics::exposition::Format;
 use upswell_metrics::relabel::{Action, Config, Relabeling};
 use upswell_metrics::sample::{Time, is_stale};
@@ -185,17 +188,12 @@ fn a_page_over_a_limit_is_refused_with_its_place() {
         ),
         (
             "a{b=\"eleven_long\"} 1\n",
-            Some("line 1, column 1: the value of \"b\" has 11 bytes, the limit is 10"),
+            Some("line 1, column 1: the value of the label \"b\" has 11 bytes, the limit is 10"),
         ),
-        ("a{b=\"1\",b=\"2\"} 1\n", Some("line 1, column 1: the label `b` comes twice")),
-        ("a{__name__=\"b\"} 1\n", Some("line 1, column 1: the label `__name__` comes twice")),
+        ("a{b=\"1\",b=\"2\"} 1\n", Some("line 1, column 1: the label \"b\" comes twice")),
+        ("a{__name__=\"b\"} 1\n", Some("line 1, column 1: the label \"__name__\" comes twice")),
         ("{\"a\",\"\"=\"2\"} 1\n", Some("line 1, column 1: a label has an empty name")),
-        (
-            "{\"\"} 1\n",
-            Some(
-                "line 1, column 1: the relabelings leave no name: {instance=\"a:80\", job=\"api\"}",
-            ),
-        ),
+        ("{\"\"} 1\n", Some("line 1, column 1: the relabelings leave no name of \"{\\\"\\\"}\"")),
     ] {
         let mut world = World::new(Options { limits, ..Options::default() });
         let report = world.scrape(SECOND, page);
@@ -286,4 +284,62 @@ fn metadata_are_kept_for_ten_pages_after_their_last_mention() {
     assert_eq!(told(&world).len(), 1);
     world.scrape(12 * SECOND, "q 1\n");
     assert!(told(&world).is_empty());
+}
+
+/// What a target does at one instant: serves these series in this order, or a broken page after
+/// them, or nothing.
+#[derive(Clone, Debug)]
+enum Step {
+    Page(Vec<u8>),
+    Broken(Vec<u8>),
+    Failed,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let names = (Just((b'a'..=b'h').collect::<Vec<_>>()).prop_shuffle(), 0..=8_usize);
+    let names = names.prop_map(|(names, length)| names[..length].to_vec());
+    prop_oneof![
+        6 => names.clone().prop_map(Step::Page),
+        1 => names.prop_map(Step::Broken),
+        1 => Just(Step::Failed),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_series_has_a_sample_for_each_good_page_and_one_marker_for_each_end(
+        steps in prop::collection::vec(step(), 1..12),
+    ) {
+        let mut world = World::new(Options::default());
+        let mut due: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+        let mut live = BTreeSet::new();
+        for (step, at) in steps.iter().zip(1..) {
+            let served = match step {
+                Step::Page(names) => names.clone(),
+                Step::Broken(_) | Step::Failed => Vec::new(),
+            };
+            let page = |names: &[u8]| -> String {
+                names.iter().map(|name| format!("{} {at}\n", char::from(*name))).collect()
+            };
+            match step {
+                Step::Page(names) => drop(world.scrape(at * SECOND, &page(names))),
+                Step::Broken(names) => {
+                    let report = world.scrape(at * SECOND, &(page(names) + "{"));
+                    prop_assert!(report.error.is_some());
+                }
+                Step::Failed => world.fail(at * SECOND),
+            }
+            for name in &served {
+                due.entry(*name).or_default().push(format!("{}:{at}", at * SECOND));
+            }
+            for ended in live.iter().filter(|name| !served.contains(name)) {
+                due.entry(*ended).or_default().push(format!("{}:stale", at * SECOND));
+            }
+            live = served.into_iter().collect();
+        }
+        for (name, samples) in due {
+            let name = char::from(name).to_string();
+            prop_assert_eq!(world.lines(&name), [format!("{name} {}", samples.join(" "))]);
+        }
+    }
 }

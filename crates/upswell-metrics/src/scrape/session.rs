@@ -7,7 +7,7 @@ use upswell_units::Duration;
 use super::cache::{Cache, Entry as Cached};
 use super::metadata::Families;
 use super::{Limits, Metadata, Report, ScrapeError, sample_labels};
-use crate::exposition::{Entry, Format, PageError, Parser, Series, parse};
+use crate::exposition::{Entry, Format, PageError, Parser, Series, parse, shown};
 use crate::labels::{Labels, METRIC_NAME};
 use crate::relabel::Relabeling;
 use crate::sample::{STALE, Time};
@@ -163,6 +163,7 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), ScrapeError> {
         self.pending.clear();
+        self.cache.start_page();
         let mut parser = parse(page, format);
         while let Some(entry) = parser.next() {
             match entry? {
@@ -221,7 +222,7 @@ impl Session {
         let labels = sample_labels(&exposed, &self.target, *honor_labels, metric_relabelings);
         if let Some(labels) = &labels {
             if labels.metric_name().is_empty() {
-                return Err(format!("the relabelings leave no name: {labels}"));
+                return Err(format!("the relabelings leave no name of {}", shown(series.raw)));
             }
             if let Some(excess) = limits.excess(labels) {
                 return Err(excess);
