@@ -178,14 +178,13 @@ impl Series {
         let before = self.frame_bytes();
         let (samples, chunk) = if self.sealed.is_empty() {
             let samples = self.open.len();
-            self.open.clear();
+            self.open.restart(self.open.scale());
             (samples, 0)
         } else {
             let chunk = self.sealed.remove(0);
             (chunk.len(), chunk_bytes(&chunk))
         };
         if self.is_empty() {
-            self.open.clear();
             self.sealed = Vec::new();
         }
         (samples, before - self.frame_bytes() + chunk)

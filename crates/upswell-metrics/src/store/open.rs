@@ -78,21 +78,10 @@ impl Open {
         self.scale
     }
 
-    /// Empties it and keeps its memory, since the next chunk will need about as much.
+    /// Empties it, to go on at a scale.
     pub(super) fn restart(&mut self, scale: u8) {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        if bytes.capacity() > 2 * bytes.len() {
-            bytes.shrink_to_fit();
-        }
-        bytes.clear();
         let Self { last, bits, ever, .. } = *self;
-        *self = Self { last, bits, bytes, scale, ever, ..Self::default() };
-    }
-
-    /// Empties it and gives its memory back.
-    pub(super) fn clear(&mut self) {
-        self.bytes = Vec::new();
-        self.restart(self.scale);
+        *self = Self { last, bits, ever, scale, ..Self::default() };
     }
 
     /// Appends a sample; its time must be after the last one, and the chunk not full.
