@@ -60,8 +60,9 @@ pub(super) fn between(before: Option<u64>, after: Option<u64>) -> Option<u64> {
 pub(super) fn compare(a: &Labels, b: &Labels) -> Ordering {
     for ((name_a, value_a), (name_b, value_b)) in a.pairs().iter().zip(b.pairs()) {
         for (a, b) in [(name_a, name_b), (value_a, value_b)] {
-            if !Arc::ptr_eq(a, b) && a != b {
-                return a.cmp(b);
+            let order = if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) };
+            if order.is_ne() {
+                return order;
             }
         }
     }

@@ -35,12 +35,16 @@ impl Reader {
     pub fn select(&self, matchers: &[Matcher], from: Time, to: Time) -> Vec<Selected> {
         let index = self.shared.index();
         let candidates = Candidates::find(&index, matchers);
-        let copies = candidates.ids.iter().filter_map(|id| copy(&index, *id, from, to));
-        let mut selected: Vec<Selected> =
-            copies.filter(|selected| candidates.accepts(selected.labels())).collect();
-        selected.sort_by_cached_key(Selected::order);
-        // The writer may have been giving new numbers meanwhile.
-        selected.sort_by(|a, b| compare(a.labels(), b.labels()));
+        let mut selected = Vec::with_capacity(candidates.ids.len());
+        let ((), are_numbered) = self.shared.while_numbered(|| {
+            let copies = candidates.ids.iter().filter_map(|id| copy(&index, *id, from, to));
+            selected.extend(copies.filter(|selected| candidates.accepts(selected.labels())));
+        });
+        if are_numbered {
+            selected.sort_by_cached_key(Selected::order);
+        } else {
+            selected.sort_by(|a, b| compare(a.labels(), b.labels()));
+        }
         selected
     }
 

@@ -289,8 +289,10 @@ impl Writer {
             Some(order) => {
                 with_series(&self.blocks, id, |series| series.set_order(order));
             }
-            None => self.order.numbered().for_each(|(id, order)| {
-                with_series(&self.blocks, id, |series| series.set_order(order));
+            None => self.shared.renumber(|| {
+                for (id, order) in self.order.numbered() {
+                    with_series(&self.blocks, id, |series| series.set_order(order));
+                }
             }),
         }
     }
