@@ -374,10 +374,6 @@ impl<'a> Parser<'a> {
         };
         if self.peek() == Some(Token::Pipe) {
             self.at += 1;
-            self.skip_space();
-            if matches!(self.peek(), Some(Token::Close | Token::CloseParen) | None) {
-                return Err(self.unexpected("a pipeline").help("a function follows `|`"));
-            }
         }
         Ok(Command { head, arguments: operands.collect(), at })
     }

@@ -54,6 +54,21 @@ fn regex<'a>(call: &'a mut Call<'_, '_>, text: &str) -> std::result::Result<&'a 
     Ok(&regexes[regexes.len() - 1].1)
 }
 
+pub(super) fn to_lower(values: &[Value]) -> Result {
+    let lowered = text_of(values, 0).chars().map(|c| single(c, c.to_lowercase()));
+    Ok(Value::text(lowered.collect::<String>()))
+}
+
+pub(super) fn to_upper(values: &[Value]) -> Result {
+    let raised = text_of(values, 0).chars().map(|c| single(c, c.to_uppercase()));
+    Ok(Value::text(raised.collect::<String>()))
+}
+
+/// Go changes letters one by one: what would become several letters stays.
+fn single(c: char, mut changed: impl ExactSizeIterator<Item = char>) -> char {
+    if changed.len() == 1 { changed.next().unwrap_or(c) } else { c }
+}
+
 /// Makes the first letter of every word a capital; the others stay.
 ///
 /// Words as Unicode cuts them, but for scripts that have no capitals: letters, digits and `_`, and a
@@ -69,8 +84,10 @@ pub(super) fn title(values: &[Value]) -> Result {
             && chars.peek().is_some_and(|next| next.is_alphabetic());
         in_word = c.is_alphanumeric() || c == '_' || (in_word && joins);
         is_titled &= in_word;
-        if in_word && !is_titled && c.is_alphabetic() {
-            titled.extend(c.to_uppercase());
+        if in_word && !is_titled && (c.is_lowercase() || c.is_uppercase()) {
+            let mut capitals = c.to_uppercase();
+            titled.extend(capitals.next());
+            titled.extend(capitals.flat_map(char::to_lowercase));
             is_titled = true;
         } else {
             titled.push(c);
