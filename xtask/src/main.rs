@@ -7,6 +7,7 @@
 //! | `fuzz` | runs each fuzz target for a while |
 
 mod bless;
+mod components;
 mod fuzz;
 mod stage;
 mod suites;

@@ -1,7 +1,7 @@
 //! `test`: the one test command. Every stage runs even if one before it failed.
 //!
 //! ```text
-//! format -> clippy -> docs -> build -> test  =>  suites, vectors, stages, failures, the count
+//! components -> format -> clippy -> docs -> build -> test  =>  suites, vectors, stages, failures, the count
 //! ```
 //!
 //! The last line stands alone and reads `N passed, N failed`. A failed stage counts as a failure
@@ -12,6 +12,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
+use crate::components;
 use crate::stage::{Outcome, Stage, cargo, succeeds};
 use crate::suites::{Binaries, Log, Suite, VectorFile};
 use crate::table;
@@ -23,6 +24,7 @@ use crate::table;
 /// If a program cannot be started or its output cannot be read.
 pub(crate) fn run() -> Result<bool> {
     let mut stages = vec![
+        Stage::run("components", components::provide)?,
         Stage::run("format", || {
             let ours = succeeds(&mut cargo(&["fmt", "--all", "--check"]))?;
             let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];

@@ -74,9 +74,9 @@ pub fn ingest(policy: &Policy, memory: &mut Memory, reading: &TriggerReading) {
 pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> Decision {
     let served = serve_all(policy, memory, observation);
     let is_poll = memory.is_poll_due(observation.now);
+    let current = observation.scale.as_ref().ok().map(|scale| scale.spec_replicas);
     let step = match &policy.activation {
-        // KEDA takes the HPA of a paused object away, so that only the poll is left.
-        Some(activation) if is_poll || activation.pause.stops_scaling() => {
+        Some(activation) if is_poll || is_left_to_poll(policy, current) => {
             Step::Activation(activate(policy, activation, memory, &served, observation))
         }
         _ => {
@@ -86,10 +86,10 @@ pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> De
             Step::Horizontal(Box::new(decided))
         }
     };
-    let wake_at = dues_after(policy, memory, &step).wake_at();
+    let wake_at = dues_after(policy, memory, current, &step).wake_at();
     Decision {
         at: observation.now,
-        current: observation.scale.as_ref().ok().map(|scale| scale.spec_replicas),
+        current,
         readings: served.iter().map(|served| served.used(observation.now)).collect(),
         substitutes: served.iter().filter_map(ServedMetric::substitute).collect(),
         step,
@@ -99,7 +99,7 @@ pub fn decide(policy: &Policy, memory: &Memory, observation: &Observation) -> De
 
 /// Takes in what became of a decision; to be called once for each.
 pub fn settle(policy: &Policy, memory: &mut Memory, decision: &Decision, outcome: &Outcome) {
-    let dues = dues_after(policy, memory, &decision.step);
+    let dues = dues_after(policy, memory, decision.current, &decision.step);
     memory.activation_due = dues.activation;
     memory.horizontal_due = dues.horizontal;
     match &decision.step {
@@ -149,13 +149,29 @@ impl Dues {
     }
 }
 
+/// Whether the horizontal decision is held off, so that only the poll acts.
+///
+/// KEDA takes the HPA of a paused object away. In Upswell's own loop, where one read serves both
+/// decisions, so does an idle count that the target rests at: the minimum of the horizontal decision
+/// is above it, and KEDA's poll and its HPA undo each other's writes there for ever.
+fn is_left_to_poll(policy: &Policy, current: Option<Replicas>) -> bool {
+    let Some(activation) = &policy.activation else { return false };
+    let rests = policy.reading.is_shared
+        && current.is_some_and(|current| {
+            // A target at zero is not the horizontal decision's anyway.
+            let is_idle = activation.idle == Some(current) && current > Replicas::ZERO;
+            is_idle && current < policy.horizontal.min_replicas
+        });
+    rests || activation.pause.stops_scaling()
+}
+
 /// Moves the timer of the step that was taken; a late step does not make the next one early.
-fn dues_after(policy: &Policy, memory: &Memory, step: &Step) -> Dues {
+fn dues_after(policy: &Policy, memory: &Memory, current: Option<Replicas>, step: &Step) -> Dues {
     let mut dues = Dues { activation: memory.activation_due, horizontal: memory.horizontal_due };
     match step {
         Step::Activation(step) => {
             dues.activation = Some(step.wake_at);
-            if policy.activation.as_ref().is_some_and(|own| own.pause.stops_scaling()) {
+            if is_left_to_poll(policy, current) {
                 dues.horizontal = dues.horizontal.max(step.at + policy.controller.sync_period);
             }
         }

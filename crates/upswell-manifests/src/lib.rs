@@ -19,6 +19,7 @@
 //! | [`admission`] | KEDA's webhook, and a bundle applied to an empty cluster |
 //! | [`compile`] | admitted autoscalers as the policies that the engine follows |
 //! | [`settings`] | `upswell.yaml`, its defaults and their sources |
+//! | [`expectations`] | which alerts must fire in a rehearsal, and which must not |
 //! | [`diagnostics`] | the collector of findings |
 
 pub mod admission;
@@ -26,6 +27,7 @@ pub mod bundle;
 pub mod compile;
 pub mod decode;
 pub mod diagnostics;
+pub mod expectations;
 pub mod keda;
 pub mod kinds;
 pub mod settings;

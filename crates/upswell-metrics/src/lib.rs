@@ -13,15 +13,20 @@
 //! | [`matcher`] | [`Matcher`]: which series are meant |
 //! | [`store`] | series in memory: one writer, many readers |
 //! | [`exposition`] | the text format and OpenMetrics |
-//! | [`scrape`] | what becomes of a page: relabelling, `up`, staleness |
+//! | [`relabel`] | rules that change labels, or drop what has them |
+//! | [`scrape`] | what becomes of a target and its pages: labels, `up`, staleness |
 //! | [`promql`] | PromQL, parsed and evaluated |
 //! | [`rules`] | recording and alerting rules |
+//! | [`renamed`] | what became of names that upstream dropped |
 //! | [`template`] | the templates of labels and annotations |
 
 pub mod exposition;
 pub mod labels;
 pub mod matcher;
 pub mod promql;
+pub mod relabel;
+pub mod renamed;
+mod replacement;
 pub mod rules;
 pub mod sample;
 pub mod scrape;

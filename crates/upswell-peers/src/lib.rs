@@ -3,6 +3,8 @@
 //! `cargo xtask test` installs or builds what is missing. A test that is run without one says so
 //! loudly and passes; with `CI=true` it fails.
 
+pub mod prometheus;
+
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -129,7 +131,8 @@ pub struct Server {
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Starts a program and waits until `path` answers with status 200.
+    /// Starts a program and waits until `path` answers, with a status below 500: one that wants a
+    /// login, or TLS, answers that it does.
     ///
     /// `arguments` gets the address to listen at and an empty folder that goes with the server.
     /// Output goes to `output.log` there.
@@ -142,7 +145,21 @@ impl Server {
         path: &str,
         arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
     ) -> io::Result<Self> {
-        let (address, folder) = (free_address()?, TempDir::new()?);
+        Self::start_at(free_address()?, program, path, arguments)
+    }
+
+    /// Starts a program as [`Server::start`] does, at an address at which one was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::start`].
+    pub fn start_at<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        address: SocketAddr,
+        program: &Path,
+        path: &str,
+        arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
+    ) -> io::Result<Self> {
+        let folder = TempDir::new()?;
         let log = std::fs::File::create(folder.path().join("output.log"))?;
         let child = Command::new(program)
             .args(arguments(address, folder.path())?)
@@ -189,7 +206,7 @@ impl Server {
     fn wait_until_ready(&mut self, path: &str) -> io::Result<()> {
         let start = Instant::now();
         loop {
-            if get(self.address, path).is_ok_and(|answer| answer.status == 200) {
+            if get(self.address, path).is_ok_and(|answer| answer.status < 500) {
                 return Ok(());
             }
             let ended = self.child.try_wait()?;

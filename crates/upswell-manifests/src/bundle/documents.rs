@@ -5,6 +5,7 @@ use upswell_units::{Diagnostic, FileId, ObjectRef, Span, Spanned, nearest};
 use super::{Bundle, Content, Item, secrets};
 use crate::decode::Decode;
 use crate::diagnostics::Diagnostics;
+use crate::expectations;
 use crate::kinds::{Kind, Lookup, Object, Scope};
 use crate::settings::{self, Settings};
 use crate::yaml::{self, Document, Node};
@@ -116,6 +117,12 @@ impl Loader {
         if header.api_version.value == settings::API_VERSION && header.kind.value == settings::KIND
         {
             return self.add_settings(node, header.kind.span);
+        }
+        // They say what must come of the bundle, not what is in it.
+        if header.api_version.value == settings::API_VERSION
+            && header.kind.value == expectations::KIND
+        {
+            return;
         }
         if let Some(item_kind) = header.kind.value.strip_suffix("List")
             && let Some(items) = node.get("items").and_then(Node::as_sequence)
