@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::replacement::Replacement;
 use crate::template::functions::{Call, Result, text_of};
 use crate::template::run::OUTPUT_BYTES_MAX;
 use crate::template::value::Value;
@@ -22,16 +23,20 @@ pub(super) fn matches(call: &mut Call<'_, '_>, values: &[Value]) -> Result {
 
 /// Replaces every match; `$1` and `${name}` in the replacement stand for what a group matched.
 pub(super) fn replace_all(call: &mut Call<'_, '_>, values: &[Value]) -> Result {
-    let (replacement, text) = (text_of(values, 1), text_of(values, 2));
+    let (written, text) = (text_of(values, 1), text_of(values, 2));
     let regex = regex(call, text_of(values, 0))?;
+    let replacement = Replacement::new(written, regex);
+    let groups = written.matches('$').count();
     let (mut replaced, mut done) = (String::new(), 0);
     for captures in regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };
         replaced.push_str(&text[done..whole.start()]);
-        captures.expand(replacement, &mut replaced);
-        if replaced.len() > OUTPUT_BYTES_MAX {
+        // No group matches more than the whole: so much it will be at most.
+        let expanded_max = written.len().saturating_add(groups.saturating_mul(whole.len()));
+        if replaced.len().saturating_add(expanded_max) > OUTPUT_BYTES_MAX {
             return Err(format!("the text is longer than {OUTPUT_BYTES_MAX} bytes"));
         }
+        replaced.push_str(&replacement.expand(&captures));
         done = whole.end();
     }
     replaced.push_str(&text[done..]);
