@@ -5,7 +5,7 @@ use upswell_metrics::rules::AlertState::{Firing, Pending};
 use upswell_metrics::rules::{AlertState, GroupText, Restart, RuleText, State, StateError};
 use upswell_metrics::sample::is_stale;
 
-use crate::given::{World, at, deep, group, parsed};
+use crate::given::{OPTIONS, World, at, deep, group, parsed};
 
 /// Another process with an empty store that goes on where this one was.
 fn restarted(world: &World, text: RuleText, secs: i64) -> World {
@@ -127,6 +127,19 @@ fn a_rule_with_other_labels_is_another_rule() {
     let severe =
         RuleText { labels: [("severity".to_owned(), "page".to_owned())].into(), ..deep("", "") };
     assert_eq!(restarted(&world, severe, 15).alerts(), []);
+}
+
+#[test]
+fn of_groups_with_one_name_the_first_goes_on_with_the_first() {
+    let text = GroupText { rules: vec![deep("1m", "")], ..group() };
+    let mut world = World::new(&[text.clone(), text.clone()]);
+    world.step(0, Some(20.0));
+    let World { rules, writer, reader } = &mut world;
+    rules.evaluate(1, at(15), writer, reader, &OPTIONS);
+    let before = world.alerts();
+    world.rules.replace(vec![parsed(&text), parsed(&text)], at(20), &mut world.writer);
+    assert_eq!(before.iter().map(|alert| alert.active_at).collect::<Vec<_>>(), [at(0), at(15)]);
+    assert_eq!(world.alerts(), before);
 }
 
 #[test]
