@@ -16,6 +16,7 @@ mod cluster;
 mod compare;
 mod control;
 mod exponential;
+pub mod exporters;
 mod found;
 mod observe;
 mod outcome;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use upswell_metrics::rules::{Group, State};
 
 /// Version of the file's layout; a state has its own.
@@ -75,7 +75,8 @@ impl StateFile {
     /// If the file cannot be written; it is then as it was.
     pub fn save(&self, group: &Group, state: &State) -> Result<(), StateFileError> {
         let json = serde_json::to_vec(state);
-        let json = json.map_err(|source| StateFileError::Json { path: self.path.clone(), source })?;
+        let json =
+            json.map_err(|source| StateFileError::Json { path: self.path.clone(), source })?;
         let saved = || {
             let writing = self.database.begin_write()?;
             writing.open_table(GROUPS)?.insert(key(group), &json[..])?;
@@ -95,7 +96,9 @@ impl StateFile {
             Ok(groups.get(key(group))?.map(|json| serde_json::from_slice(json.value())))
         };
         let loaded: Option<Result<State, _>> = loaded().map_err(failed(&self.path))?;
-        loaded.transpose().map_err(|source| StateFileError::Json { path: self.path.clone(), source })
+        loaded
+            .transpose()
+            .map_err(|source| StateFileError::Json { path: self.path.clone(), source })
     }
 }
 
