@@ -145,7 +145,21 @@ impl Server {
         path: &str,
         arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
     ) -> io::Result<Self> {
-        let (address, folder) = (free_address()?, TempDir::new()?);
+        Self::start_at(free_address()?, program, path, arguments)
+    }
+
+    /// Starts a program as [`Server::start`] does, at an address at which one was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::start`].
+    pub fn start_at<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        address: SocketAddr,
+        program: &Path,
+        path: &str,
+        arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
+    ) -> io::Result<Self> {
+        let folder = TempDir::new()?;
         let log = std::fs::File::create(folder.path().join("output.log"))?;
         let child = Command::new(program)
             .args(arguments(address, folder.path())?)
