@@ -12,7 +12,7 @@ use upswell_units::{Bytes, Duration};
 use super::queue::Queue;
 use super::wire::PostableAlert;
 use crate::http::{
-    Backoff, CallError, Caller, Passing, Redirects, Server, ServerError, std_duration,
+    Backoff, CallError, Caller, Passing, Purpose, Server, ServerError, std_duration,
 };
 
 /// How notices are sent.
@@ -75,7 +75,7 @@ impl Notifier {
     pub fn start(alertmanagers: Vec<Server>, settings: Settings) -> Result<Self, ServerError> {
         let senders = alertmanagers.into_iter().map(|server| {
             let sender = Arc::new(Sender {
-                caller: Caller::new(server, ANSWER_MAX, Redirects::SameMethod)?,
+                caller: Caller::new(server, ANSWER_MAX, Purpose::Write)?,
                 batch: settings.batch.max(1),
                 state: Mutex::new(State::new(settings.capacity)),
                 changed: Notify::new(),
