@@ -6,9 +6,13 @@
 //! | [`alertmanager`] | alerts to Alertmanagers |
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
+//! | [`scrape`] | the pages of targets, fetched on time |
 //! | [`state`] | what rules remember over a restart |
 
 pub mod alertmanager;
 pub mod http;
 pub mod remote;
+pub mod scrape;
 pub mod state;
+
+mod clock;
