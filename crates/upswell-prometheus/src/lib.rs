@@ -3,10 +3,16 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
+//! | [`api`] | Prometheus's HTTP API on the embedded store |
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
+//! | [`monitor`] | everything put together: store, rules, API |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
 //! | [`state`] | what rules remember over a restart |
 
+pub mod api;
 pub mod http;
+pub mod monitor;
 pub mod remote;
 pub mod state;
+
+mod clock;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::sync::Semaphore;
 use upswell_metrics::Time;
-use upswell_metrics::promql;
+use upswell_metrics::promql::{self, Dialect};
 use upswell_metrics::store::{self, Reader};
 
 use super::{RulesView, TargetsView, query, rules, series, status, targets};
@@ -29,6 +29,8 @@ pub struct Api {
 /// Bounds of queries.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// The language of queries.
+    pub dialect: Dialect,
     /// How queries are evaluated; a request may change the lookback.
     pub promql: promql::Options,
     /// How long one may take, its time in the queue included; a request may ask for less.
@@ -43,6 +45,7 @@ impl Default for Options {
     /// Prometheus's, 2 min and 20 at a time, and the store's own retention.
     fn default() -> Self {
         Self {
+            dialect: Dialect::default(),
             promql: promql::Options::default(),
             timeout: Duration::from_secs(120),
             concurrency: 20,

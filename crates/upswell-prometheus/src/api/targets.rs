@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use serde::Serialize;
+use upswell_metrics::scrape::Metadata;
 use upswell_metrics::{Labels, Time};
 use upswell_units::Duration;
 
@@ -47,19 +48,7 @@ pub struct TargetStatus {
     /// Why the last scrape failed, if it did.
     pub error: Option<String>,
     /// What it says of its metrics, by their names.
-    pub metadata: BTreeMap<String, MetricMetadata>,
-}
-
-/// What a target says of a metric.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct MetricMetadata {
-    /// `counter`, `gauge`, `histogram`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its text of help.
-    pub help: String,
-    /// Its unit, if it has one.
-    pub unit: String,
+    pub metadata: BTreeMap<String, Metadata>,
 }
 
 /// Answers with the targets; those that relabelling has dropped are not kept.
@@ -103,7 +92,7 @@ pub(super) async fn metadata_of_targets(
         wanted.map(|(name, metadata)| TargetMetadataJson {
             target: &target.labels,
             metric: metric.is_empty().then_some(name),
-            metadata,
+            metadata: MetadataJson::of(metadata),
         })
     });
     Answer::of(&all.take(limit).collect::<Vec<_>>())
@@ -118,10 +107,10 @@ pub(super) async fn metadata(
     let limit_per_metric = parameters.limit("limit_per_metric")?;
     let metric = parameters.text("metric");
     let targets = shared.api.targets.active();
-    let mut all: BTreeMap<&str, BTreeSet<&MetricMetadata>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, BTreeSet<MetadataJson<'_>>> = BTreeMap::new();
     for (name, metadata) in targets.iter().flat_map(|target| &target.metadata) {
         if metric.is_empty() || name == metric {
-            all.entry(name).or_default().insert(metadata);
+            all.entry(name).or_default().insert(MetadataJson::of(metadata));
         }
     }
     let cut = |of: BTreeSet<_>| of.into_iter().take(limit_per_metric).collect::<Vec<_>>();
@@ -160,7 +149,21 @@ struct TargetMetadataJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     metric: Option<&'a String>,
     #[serde(flatten)]
-    metadata: &'a MetricMetadata,
+    metadata: MetadataJson<'a>,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct MetadataJson<'a> {
+    #[serde(rename = "type")]
+    metric_type: &'static str,
+    help: &'a str,
+    unit: &'a str,
+}
+
+impl<'a> MetadataJson<'a> {
+    fn of(Metadata { metric_type, help, unit }: &'a Metadata) -> Self {
+        Self { metric_type: metric_type.as_str(), help, unit }
+    }
 }
 
 fn target_json(target: &TargetStatus) -> TargetJson<'_> {

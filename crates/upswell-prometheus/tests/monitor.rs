@@ -1,0 +1,174 @@
+//! A monitor through its doors: rules over its store, its API, and a restart in the middle.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use upswell_metrics::rules::{External, Group, GroupText, Notice, RuleText};
+use upswell_metrics::{Labels, Time, promql};
+use upswell_prometheus::monitor::{Monitor, Notify, RuleSettings, Settings};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Keeps what people would be told.
+#[derive(Default)]
+struct Told(Mutex<Vec<Notice>>);
+
+impl Notify for Told {
+    fn notify(&self, notices: Vec<Notice>) {
+        self.0.lock().expect("no test panics here").extend(notices);
+    }
+}
+
+impl Told {
+    fn of(&self, alert: &str) -> Vec<Notice> {
+        let told = self.0.lock().expect("no test panics here");
+        told.iter().filter(|notice| notice.labels.get("alertname") == alert).cloned().collect()
+    }
+}
+
+fn rule(record: &str, alert: &str, expr: &str, hold: &str) -> RuleText {
+    RuleText {
+        record: record.to_owned(),
+        alert: alert.to_owned(),
+        expr: expr.to_owned(),
+        hold: hold.to_owned(),
+        keep_firing_for: String::new(),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+    }
+}
+
+fn settings(rules: Vec<RuleText>, state: Option<&Path>, told: &Arc<Told>) -> Settings {
+    let text = GroupText {
+        name: "group".to_owned(),
+        file: "rules.yaml".to_owned(),
+        interval: "200ms".to_owned(),
+        query_offset: String::new(),
+        limit: 0,
+        labels: BTreeMap::new(),
+        rules,
+    };
+    let group = Group::parse(&text, upswell_units::Duration::from_secs(60)).expect("good rules");
+    Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        rules: RuleSettings {
+            groups: vec![group],
+            external: External::default(),
+            promql: promql::Options::default(),
+            notify: Arc::clone(told) as Arc<dyn Notify>,
+        },
+        state: state.map(Path::to_owned),
+        ..Settings::default()
+    }
+}
+
+fn get(monitor: &Monitor, path: &str) -> Value {
+    let answer = upswell_peers::get(monitor.address(), path).expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// Waits until something is there.
+async fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "no {what} after {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn now() -> Time {
+    Time(jiff::Timestamp::now().as_millisecond())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_evaluated_over_the_store_and_shown_by_the_api() {
+    let told = Arc::new(Told::default());
+    let rules = vec![
+        rule("queue:double", "", "2 * queue_depth", ""),
+        rule("", "Deep", "queue:double > 5", ""),
+        rule("", "Broken", "queue_depth * on () group_left queue_depth", ""),
+    ];
+    let monitor = Monitor::start(settings(rules, None, &told)).await.expect("it starts");
+    {
+        let writer = monitor.writer();
+        let mut writer = writer.lock().expect("nobody panics with it");
+        for queue in ["a", "b"] {
+            let series =
+                writer.series(&Labels::new([("__name__", "queue_depth"), ("queue", queue)]));
+            writer.append(series, now(), 4.0).expect("a first sample");
+        }
+    }
+    wait_for("firing alert", || (told.of("Deep").len() == 2).then_some(())).await;
+    let answer = get(&monitor, "/api/v1/rules");
+    let rules = answer["data"]["groups"][0]["rules"].as_array().expect("rules").clone();
+    let field = |name: &str| rules.iter().map(|rule| rule[name].clone()).collect::<Vec<_>>();
+    assert_eq!(field("type"), ["recording", "alerting", "alerting"]);
+    assert_eq!(field("health"), ["ok", "ok", "err"]);
+    assert_eq!(field("state")[1..], ["firing", "inactive"]);
+    let alerts = get(&monitor, "/api/v1/alerts");
+    assert_eq!(alerts["data"]["alerts"][0]["value"], "8e+00");
+    let series = get(&monitor, "/api/v1/query?query=count(ALERTS%7Balertstate%3D%22firing%22%7D)");
+    assert_eq!(series["data"]["result"][0]["value"][1], "2");
+    monitor.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_neither_forgets_how_long_an_alert_has_held_nor_fires_it_anew() {
+    const HOLD_MS: i64 = 3000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rules.redb");
+    let rules = || vec![rule("", "Now", "vector(1)", ""), rule("", "Later", "vector(1)", "3s")];
+
+    let before = Arc::new(Told::default());
+    let settings_before = settings(rules(), Some(&file), &before);
+    let monitor = Monitor::start(settings_before).await.expect("it starts");
+    let fired = wait_for("first notice", || before.of("Now").pop()).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(before.of("Later"), [], "its time is not over");
+    drop(monitor);
+
+    let restarted_at = now();
+    let after = Arc::new(Told::default());
+    let monitor = wait_for_restart(|| settings(rules(), Some(&file), &after)).await;
+    let fired_later = wait_for("notice after the restart", || after.of("Later").pop()).await;
+    let held_ms = fired_later.starts_at.millis_since(restarted_at);
+    assert!(held_ms < HOLD_MS - 1000, "the time before the kill is lost: {held_ms} ms more");
+    let alerts = get(&monitor, "/api/v1/alerts")["data"]["alerts"].clone();
+    assert_eq!(alerts.as_array().map(Vec::len), Some(2), "{alerts}");
+    let again = after.of("Now");
+    assert!(again.iter().all(|notice| notice.starts_at == fired.starts_at), "{again:?} {fired:?}");
+    monitor.stop().await;
+}
+
+/// Starts a monitor on the file of one that was killed: its last write may still be under way.
+async fn wait_for_restart(settings: impl Fn() -> Settings) -> Monitor {
+    let start = Instant::now();
+    loop {
+        match Monitor::start(settings()).await {
+            Ok(monitor) => return monitor,
+            Err(error) => assert!(start.elapsed() < PATIENCE, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_state_is_refused_and_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "my notes").expect("a file");
+    let told = Arc::new(Told::default());
+    let started = Monitor::start(settings(Vec::new(), Some(&file), &told)).await;
+    let error = started.expect_err("a refusal").to_string();
+    assert!(error.contains("notes.txt"), "{error}");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), "my notes");
+}
