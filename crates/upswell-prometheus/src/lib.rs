@@ -3,12 +3,14 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
+//! | [`alertmanager`] | alerts to Alertmanagers |
 //! | [`api`] | Prometheus's HTTP API on the embedded store |
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
 //! | [`monitor`] | everything put together: store, rules, API |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
 //! | [`state`] | what rules remember over a restart |
 
+pub mod alertmanager;
 pub mod api;
 pub mod http;
 pub mod monitor;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
+use crate::exporters::AlertHistory;
 use crate::found::Found;
 use crate::summary::Summary;
 
@@ -97,6 +98,11 @@ pub struct Run {
     pub timeline: Vec<Point>,
     /// What was decided: every write, and every change of reason.
     pub decisions: Vec<TimedRecord>,
+    /// What became of the alerts of the bundle, in the order of their rules.
+    pub alerts: Vec<AlertHistory>,
+    /// Samples of series that were written for all who look at them.
+    #[serde(skip)]
+    pub samples: u64,
 }
 
 /// A decision with its time in the run.

@@ -79,6 +79,8 @@ fn stock() -> Run {
         money: Some(money()),
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
+        alerts: Vec::new(),
+        samples: 0,
     }
 }
 
