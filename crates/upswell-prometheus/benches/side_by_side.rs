@@ -10,6 +10,8 @@
 
 #[path = "../tests/answers/mod.rs"]
 mod answers;
+#[path = "../tests/apis/mod.rs"]
+mod apis;
 #[path = "../tests/wire/mod.rs"]
 mod wire;
 
@@ -177,7 +179,7 @@ fn filled(shapes: &[Shape], end: Time, steps: i64) -> (store::Writer, store::Rea
 }
 
 fn start_prometheus(program: &Path, shapes: &[Shape], end: Time, steps: i64) -> Server {
-    let server = Server::start(program, "/-/ready", wire::prometheus_arguments);
+    let server = Server::start(program, "/-/ready", apis::prometheus_arguments);
     let server = server.expect("Prometheus starts");
     for_each_slice(shapes, end, steps, |slice| {
         wire::push(server.address(), slice).expect("Prometheus takes the samples");
@@ -225,9 +227,10 @@ fn compare_queries(program: &Path) {
         reader,
         rules: Arc::new(()),
         targets: Arc::new(()),
+        alertmanagers: Vec::new(),
         options: api::Options::default(),
     };
-    let ours = wire::serve(api::router(api)).expect("a free port");
+    let ours = apis::serve(api::router(api)).expect("a free port");
     let (last, first) = (end.as_secs_f64(), end.plus_millis(-6 * 3_600_000).as_secs_f64());
     for (what, path, times) in [
         ("at one instant", "/api/v1/query", format!("time={last}")),

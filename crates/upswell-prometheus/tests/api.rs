@@ -1,6 +1,7 @@
 //! The HTTP API beside a real Prometheus over the same samples, and with the programs that use it.
 
 mod answers;
+mod apis;
 mod wire;
 
 use std::net::SocketAddr;
@@ -52,14 +53,20 @@ fn serve(options: api::Options) -> SocketAddr {
             writer.append(series, sample.at, sample.value).expect("samples come in order");
         }
     }
-    let api = api::Api { reader, rules: Arc::new(()), targets: Arc::new(()), options };
-    wire::serve(api::router(api)).expect("a free port")
+    let api = api::Api {
+        reader,
+        rules: Arc::new(()),
+        targets: Arc::new(()),
+        alertmanagers: Vec::new(),
+        options,
+    };
+    apis::serve(api::router(api)).expect("a free port")
 }
 
 /// A real server with the same samples.
 fn peer(component: Component, test: &str) -> Option<Server> {
     let program = component.or_skip(test)?;
-    let server = Server::start(&program, "/-/ready", wire::prometheus_arguments);
+    let server = Server::start(&program, "/-/ready", apis::prometheus_arguments);
     let server = server.expect("Prometheus starts");
     wire::push(server.address(), &series()).expect("Prometheus takes the samples");
     Some(server)
@@ -119,6 +126,14 @@ fn requests() -> Vec<Request> {
         range("llm_queue_depth", "0.1"),
         range("1", "1e300"),
         ("/api/v1/query_range", vec![("query", "1"), ("start", "2"), ("end", "1"), ("step", "1")]),
+        (
+            "/api/v1/query_range",
+            vec![("query", "1"), ("start", "0"), ("end", "11000"), ("step", "1")],
+        ),
+        (
+            "/api/v1/query_range",
+            vec![("query", "1"), ("start", "0"), ("end", "11001"), ("step", "1")],
+        ),
         ("/api/v1/query_range", vec![("query", "1"), ("end", "1"), ("step", "1")]),
         ("/api/v1/series", vec![("match[]", "llm_queue_depth")]),
         (
@@ -208,12 +223,13 @@ fn promtool_prints_the_same_of_us_as_of_prometheus() {
         (output.status.success(), lines)
     };
     let range = ["--start=1749999400", "--end=1750000000", "--step=1m"];
+    let from = "--start=1749999400";
     let commands = [
         vec!["instant", "--time=1750000000", "URL", "sum by (job) (llm_queue_depth)"],
         vec!["instant", "--time=1750000000", "URL", "sum("],
-        [&["range"][..], &range, &["URL", "sum(rate(llm_requests_total[2m15s]))"]].concat(),
-        vec!["series", "--match=llm_queue_depth", "--match=llm_requests_total", "URL"],
-        vec!["labels", "URL", "instance"],
+        [&["range"][..], &range, &["URL", "max by (instance) (llm_queue_depth)"]].concat(),
+        vec!["series", from, "--match=llm_queue_depth", "--match=llm_requests_total", "URL"],
+        vec!["labels", from, "URL", "instance"],
         vec!["labels", "URL", "nothing"],
     ];
     for command in commands {

@@ -2,6 +2,7 @@
 //! remote write: both must say the same. The answers recorded beside the queries play no part.
 
 mod answers;
+mod apis;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,18 +36,18 @@ fn every_golden_query_is_answered_as_prometheus_3_answers_it() {
     let (mut failures, mut disputed) = (Vec::new(), BTreeSet::new());
     for (set, queries) in &queries {
         let theirs = Server::start(&program, "/-/ready", |address, folder| {
-            let mut arguments = wire::prometheus_arguments(address, folder)?;
+            let mut arguments = apis::prometheus_arguments(address, folder)?;
             arguments.push("--enable-feature=promql-experimental-functions".to_owned());
             Ok(arguments)
         });
-        let theirs = theirs.expect("Prometheus starts").address();
-        wire::push(theirs, &series[set]).expect("Prometheus takes the samples");
+        let theirs = theirs.expect("Prometheus starts");
+        wire::push(theirs.address(), &series[set]).expect("Prometheus takes the samples");
         let ours = serve_store(&series[set]);
         let (mut agreed, mut asked) = (0, 0);
         for record in queries {
             for (path, form) in requests(record) {
                 let ask = |address| wire::ask_form(address, path, &form).expect("an answer");
-                let (our_answer, their_answer) = (ask(ours), ask(theirs));
+                let (our_answer, their_answer) = (ask(ours), ask(theirs.address()));
                 let mut same = answers::agree(&our_answer, &their_answer);
                 if record["ordered"] == true {
                     let in_order = || agree_in_order(&our_answer.1, &their_answer.1);
@@ -118,7 +119,8 @@ fn serve_store(series: &Series) -> std::net::SocketAddr {
     }
     let (rules, targets) = (Arc::new(()), Arc::new(()));
     let options = api::Options { dialect: Dialect::Experimental, ..api::Options::default() };
-    wire::serve(api::router(api::Api { reader, rules, targets, options })).expect("a free port")
+    let api = api::Api { reader, rules, targets, alertmanagers: Vec::new(), options };
+    apis::serve(api::router(api)).expect("a free port")
 }
 
 impl Vectors {

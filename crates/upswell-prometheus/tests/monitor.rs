@@ -1,34 +1,51 @@
 //! A monitor through its doors: rules over its store, its API, and a restart in the middle.
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use axum::routing::post;
+use axum::{Json, Router};
 use serde_json::Value;
-use upswell_metrics::rules::{External, Group, GroupText, Notice, RuleText};
+use tokio::net::TcpListener;
+use upswell_metrics::rules::{External, Group, GroupText, RuleText};
 use upswell_metrics::{Labels, Time, promql};
-use upswell_prometheus::monitor::{Monitor, Notify, RuleSettings, Settings};
+use upswell_prometheus::http;
+use upswell_prometheus::monitor::{Monitor, RuleSettings, Settings};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Keeps what people would be told.
-#[derive(Default)]
-struct Told(Mutex<Vec<Notice>>);
+/// An Alertmanager that only writes down what it is told.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<Value>>>);
 
-impl Notify for Told {
-    fn notify(&self, notices: Vec<Notice>) {
-        self.0.lock().expect("no test panics here").extend(notices);
+impl Told {
+    /// Listens and returns where.
+    async fn serve(&self) -> String {
+        let told = self.clone();
+        let take = post(async move |Json(alerts): Json<Vec<Value>>| {
+            told.0.lock().expect("no test panics here").extend(alerts);
+        });
+        let routes = Router::new().route("/api/v2/alerts", take);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens");
+        tokio::spawn(async { axum::serve(listener, routes).await });
+        format!("http://{address}")
+    }
+
+    /// Returns when an alert fired, of each time that it was told.
+    fn starts_of(&self, alert: &str) -> Vec<Time> {
+        let told = self.0.lock().expect("no test panics here");
+        let of_alert = told.iter().filter(|notice| notice["labels"]["alertname"] == alert);
+        of_alert.map(|notice| time(&notice["startsAt"])).collect()
     }
 }
 
-impl Told {
-    fn of(&self, alert: &str) -> Vec<Notice> {
-        let told = self.0.lock().expect("no test panics here");
-        told.iter().filter(|notice| notice.labels.get("alertname") == alert).cloned().collect()
-    }
+fn time(text: &Value) -> Time {
+    let text = text.as_str().expect("a text");
+    Time(text.parse::<jiff::Timestamp>().expect("an instant").as_millisecond())
 }
 
 fn rule(record: &str, alert: &str, expr: &str, hold: &str) -> RuleText {
@@ -37,21 +54,17 @@ fn rule(record: &str, alert: &str, expr: &str, hold: &str) -> RuleText {
         alert: alert.to_owned(),
         expr: expr.to_owned(),
         hold: hold.to_owned(),
-        keep_firing_for: String::new(),
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
+        ..RuleText::default()
     }
 }
 
-fn settings(rules: Vec<RuleText>, state: Option<&Path>, told: &Arc<Told>) -> Settings {
+fn settings(rules: Vec<RuleText>, state: Option<&Path>, alertmanager: &str) -> Settings {
     let text = GroupText {
         name: "group".to_owned(),
         file: "rules.yaml".to_owned(),
         interval: "200ms".to_owned(),
-        query_offset: String::new(),
-        limit: 0,
-        labels: BTreeMap::new(),
         rules,
+        ..GroupText::default()
     };
     let group = Group::parse(&text, upswell_units::Duration::from_secs(60)).expect("good rules");
     Settings {
@@ -60,8 +73,8 @@ fn settings(rules: Vec<RuleText>, state: Option<&Path>, told: &Arc<Told>) -> Set
             groups: vec![group],
             external: External::default(),
             promql: promql::Options::default(),
-            notify: Arc::clone(told) as Arc<dyn Notify>,
         },
+        alertmanagers: vec![http::Server::new(alertmanager).expect("a URL")],
         state: state.map(Path::to_owned),
         ..Settings::default()
     }
@@ -91,13 +104,14 @@ fn now() -> Time {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_are_evaluated_over_the_store_and_shown_by_the_api() {
-    let told = Arc::new(Told::default());
+    let told = Told::default();
     let rules = vec![
         rule("queue:double", "", "2 * queue_depth", ""),
         rule("", "Deep", "queue:double > 5", ""),
         rule("", "Broken", "queue_depth * on () group_left queue_depth", ""),
     ];
-    let monitor = Monitor::start(settings(rules, None, &told)).await.expect("it starts");
+    let monitor =
+        Monitor::start(settings(rules, None, &told.serve().await)).await.expect("it starts");
     {
         let writer = monitor.writer();
         let mut writer = writer.lock().expect("nobody panics with it");
@@ -107,7 +121,7 @@ async fn rules_are_evaluated_over_the_store_and_shown_by_the_api() {
             writer.append(series, now(), 4.0).expect("a first sample");
         }
     }
-    wait_for("firing alert", || (told.of("Deep").len() == 2).then_some(())).await;
+    wait_for("firing alert", || (told.starts_of("Deep").len() == 2).then_some(())).await;
     let answer = get(&monitor, "/api/v1/rules");
     let rules = answer["data"]["groups"][0]["rules"].as_array().expect("rules").clone();
     let field = |name: &str| rules.iter().map(|rule| rule[name].clone()).collect::<Vec<_>>();
@@ -128,24 +142,25 @@ async fn a_kill_neither_forgets_how_long_an_alert_has_held_nor_fires_it_anew() {
     let file = folder.path().join("rules.redb");
     let rules = || vec![rule("", "Now", "vector(1)", ""), rule("", "Later", "vector(1)", "3s")];
 
-    let before = Arc::new(Told::default());
-    let settings_before = settings(rules(), Some(&file), &before);
+    let before = Told::default();
+    let settings_before = settings(rules(), Some(&file), &before.serve().await);
     let monitor = Monitor::start(settings_before).await.expect("it starts");
-    let fired = wait_for("first notice", || before.of("Now").pop()).await;
+    let fired_at = wait_for("first notice", || before.starts_of("Now").pop()).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(before.of("Later"), [], "its time is not over");
+    assert_eq!(before.starts_of("Later"), [], "its time is not over");
     drop(monitor);
 
     let restarted_at = now();
-    let after = Arc::new(Told::default());
-    let monitor = wait_for_restart(|| settings(rules(), Some(&file), &after)).await;
-    let fired_later = wait_for("notice after the restart", || after.of("Later").pop()).await;
-    let held_ms = fired_later.starts_at.millis_since(restarted_at);
+    let after = Told::default();
+    let alertmanager = after.serve().await;
+    let monitor = wait_for_restart(|| settings(rules(), Some(&file), &alertmanager)).await;
+    let fired_later = wait_for("second notice", || after.starts_of("Later").pop()).await;
+    let held_ms = fired_later.millis_since(restarted_at);
     assert!(held_ms < HOLD_MS - 1000, "the time before the kill is lost: {held_ms} ms more");
     let alerts = get(&monitor, "/api/v1/alerts")["data"]["alerts"].clone();
     assert_eq!(alerts.as_array().map(Vec::len), Some(2), "{alerts}");
-    let again = after.of("Now");
-    assert!(again.iter().all(|notice| notice.starts_at == fired.starts_at), "{again:?} {fired:?}");
+    let again = after.starts_of("Now");
+    assert!(again.iter().all(|starts_at| *starts_at == fired_at), "{again:?} {fired_at:?}");
     monitor.stop().await;
 }
 
@@ -166,8 +181,8 @@ async fn a_file_that_is_no_state_is_refused_and_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "my notes").expect("a file");
-    let told = Arc::new(Told::default());
-    let started = Monitor::start(settings(Vec::new(), Some(&file), &told)).await;
+    let settings = settings(Vec::new(), Some(&file), "http://127.0.0.1:9093");
+    let started = Monitor::start(settings).await;
     let error = started.expect_err("a refusal").to_string();
     assert!(error.contains("notes.txt"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), "my notes");

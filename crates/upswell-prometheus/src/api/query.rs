@@ -12,9 +12,6 @@ use super::parameters::Parameters;
 use super::routes::Shared;
 use crate::clock;
 
-/// Most steps of a range query, as in Prometheus: a week at 60 s.
-const STEPS_MAX: i64 = 11_000;
-
 /// Answers a query at one instant.
 pub(super) async fn instant(
     State(shared): State<Shared>,
@@ -103,7 +100,7 @@ fn grid(parameters: &Parameters) -> Result<(Time, Time, Duration), Failure> {
                        Try a positive integer";
         return Err(Failure::bad_parameter("step", message));
     }
-    if end.millis_since(start) / step.as_millis() > STEPS_MAX {
+    if end.millis_since(start) / step.as_millis() > promql::STEPS_MAX as i64 {
         let message = "exceeded maximum resolution of 11,000 points per timeseries. \
                        Try decreasing the query resolution (?step=XX)";
         return Err(Failure::bad_data(message));

@@ -22,6 +22,8 @@ pub struct Api {
     pub rules: Arc<dyn RulesView>,
     /// The targets and how they do.
     pub targets: Arc<dyn TargetsView>,
+    /// URLs of the Alertmanagers that are told of alerts, without what is secret in them.
+    pub alertmanagers: Vec<String>,
     /// Bounds of queries.
     pub options: Options,
 }
@@ -78,6 +80,7 @@ pub fn router(api: Api) -> Router {
         .route("/label/{name}/values", get(series::values))
         .route("/rules", get(rules::groups))
         .route("/alerts", get(rules::alerts))
+        .route("/alertmanagers", get(rules::alertmanagers))
         .route("/targets", get(targets::active))
         .route("/targets/metadata", get(targets::metadata_of_targets))
         .route("/metadata", get(targets::metadata))

@@ -71,6 +71,16 @@ pub(super) async fn alerts(State(shared): State<Shared>) -> Result<Answer, Failu
     Answer::of(&BTreeMap::from([("alerts", alerts)]))
 }
 
+/// Answers with the Alertmanagers.
+pub(super) async fn alertmanagers(State(shared): State<Shared>) -> Result<Answer, Failure> {
+    let entry = |url: &String| BTreeMap::from([("url", format!("{url}/api/v2/alerts"))]);
+    let active: Vec<_> = shared.api.alertmanagers.iter().map(entry).collect();
+    Answer::of(&BTreeMap::from([
+        ("activeAlertmanagers", active),
+        ("droppedAlertmanagers", Vec::new()),
+    ]))
+}
+
 /// Which rules are asked for.
 struct Wanted {
     alerting: bool,

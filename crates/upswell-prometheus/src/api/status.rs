@@ -111,6 +111,8 @@ pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
         ("out_of_order", counts.out_of_order),
         ("duplicate", counts.duplicate),
         ("too_old", counts.too_old),
+        ("no_room", counts.no_room),
+        ("forgotten", counts.forgotten),
     ];
     page.family("upswell_store_samples_refused_total", Counter, "Samples refused.", &refused);
     let help = "Samples dropped before their time because memory was full.";

@@ -63,10 +63,11 @@ pub(super) async fn active(
         targets = shared.api.targets.active();
         targets.retain(|target| pool.is_empty() || target.pool == pool);
     }
+    let are_dropped_asked_for = ["", "any", "dropped"].contains(&state.as_str());
     Answer::of(&TargetsJson {
         active_targets: targets.iter().map(target_json).collect(),
         dropped_targets: [],
-        dropped_target_counts: BTreeMap::new(),
+        dropped_target_counts: are_dropped_asked_for.then(BTreeMap::new),
     })
 }
 
@@ -124,7 +125,7 @@ pub(super) async fn metadata(
 struct TargetsJson<'a> {
     active_targets: Vec<TargetJson<'a>>,
     dropped_targets: [(); 0],
-    dropped_target_counts: BTreeMap<&'static str, u64>,
+    dropped_target_counts: Option<BTreeMap<&'static str, u64>>,
 }
 
 #[derive(Serialize)]

@@ -1,32 +1,22 @@
 //! Groups of rules, each on its own task at its own instants.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tracing::{error, warn};
-use upswell_metrics::rules::{External, Group, Notice, Restart, Rules};
-use upswell_metrics::store::{Reader, Writer};
-use upswell_metrics::{Time, promql};
+use upswell_metrics::rules::{External, Group, Restart, Rules, Sink};
+use upswell_metrics::store::{Reader, Refused, Writer};
+use upswell_metrics::{Labels, Time, promql};
 
+use crate::alertmanager::Notifier;
 use crate::api::{GroupStatus, RuleStatus, RulesView};
 use crate::clock;
 use crate::state::{StateFile, StateFileError};
 
 /// How long an alert that fires is not told again: Prometheus's default.
 const RESEND_DELAY: upswell_units::Duration = upswell_units::Duration::from_secs(60);
-
-/// Whoever tells people of alerts.
-pub trait Notify: Send + Sync {
-    /// Takes notices to be sent; returns at once.
-    fn notify(&self, notices: Vec<Notice>);
-}
-
-/// Where nobody is to be told.
-impl Notify for () {
-    fn notify(&self, _: Vec<Notice>) {}
-}
 
 /// The rules and what they need.
 pub struct RuleSettings {
@@ -36,8 +26,6 @@ pub struct RuleSettings {
     pub external: External,
     /// How their expressions are evaluated.
     pub promql: promql::Options,
-    /// Who is told of alerts.
-    pub notify: Arc<dyn Notify>,
 }
 
 /// The groups with what was seen of them last.
@@ -79,8 +67,27 @@ struct GroupTask {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
     promql: promql::Options,
-    notify: Arc<dyn Notify>,
+    notifier: Arc<Notifier>,
     state: Option<Arc<StateFile>>,
+}
+
+/// What the tasks of all groups share.
+pub(super) struct Surroundings {
+    pub(super) writer: Arc<Mutex<Writer>>,
+    pub(super) reader: Reader,
+    pub(super) notifier: Arc<Notifier>,
+    pub(super) state: Option<Arc<StateFile>>,
+}
+
+/// The writer, taken for one sample at a time: whoever else writes need not wait for a query.
+struct SharedWriter<'a>(&'a Mutex<Writer>);
+
+impl Sink for SharedWriter<'_> {
+    fn append(&mut self, labels: &Labels, at: Time, value: f64) -> Result<(), Refused> {
+        // One that panicked with the writer wrote whole samples or none.
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Sink::append(&mut *writer, labels, at, value)
+    }
 }
 
 /// Restores each group and starts its task.
@@ -90,11 +97,10 @@ struct GroupTask {
 /// If the state cannot be read.
 pub(super) fn start(
     settings: RuleSettings,
-    writer: &Arc<Mutex<Writer>>,
-    reader: &Reader,
-    state: Option<&Arc<StateFile>>,
+    surroundings: &Surroundings,
 ) -> Result<(Groups, Arc<Board>), StateFileError> {
-    let RuleSettings { groups, external, promql, notify } = settings;
+    let RuleSettings { groups, external, promql } = settings;
+    let Surroundings { writer, reader, notifier, state } = surroundings;
     let groups: Vec<_> = groups.into_iter().map(Arc::new).collect();
     let board = Arc::new(Board(groups.iter().map(|group| RwLock::new(unseen(group))).collect()));
     let (stop, stopped) = watch::channel(());
@@ -112,8 +118,8 @@ pub(super) fn start(
             writer: Arc::clone(writer),
             reader: reader.clone(),
             promql,
-            notify: Arc::clone(&notify),
-            state: state.cloned(),
+            notifier: Arc::clone(notifier),
+            state: state.clone(),
         };
         tasks.spawn(task.run(stopped.clone()));
     }
@@ -167,10 +173,8 @@ impl GroupTask {
     /// Evaluates the group, and lets everybody know.
     fn evaluate(&mut self, at: Time) {
         let start = Instant::now();
-        let reports = {
-            let mut writer = lock(&self.writer);
-            self.rules.evaluate(0, at, &mut writer, &self.reader, &self.promql)
-        };
+        let mut sink = SharedWriter(&self.writer);
+        let reports = self.rules.evaluate(0, at, &mut sink, &self.reader, &self.promql);
         self.publish(at, start.elapsed());
         let is_changed = reports.iter().any(|report| !report.transitions.is_empty());
         // An alert that goes on has changed too: it has been seen to hold until now.
@@ -178,9 +182,7 @@ impl GroupTask {
             self.save();
         }
         let notices = self.rules.notices(0, at, RESEND_DELAY);
-        if !notices.is_empty() {
-            self.notify.notify(notices);
-        }
+        self.notifier.send(&notices);
     }
 
     fn publish(&self, at: Time, took: Duration) {
@@ -214,9 +216,4 @@ fn until(at: Time) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(60);
     let wait = u64::try_from(at.millis_since(clock::now())).ok().filter(|ms| *ms > 0)?;
     Some(Duration::from_millis(wait).min(LONGEST))
-}
-
-/// Returns the writer; one that panicked while it had it wrote whole samples or none.
-pub(super) fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
-    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,5 +14,5 @@
 mod groups;
 mod run;
 
-pub use groups::{Notify, RuleSettings};
+pub use groups::RuleSettings;
 pub use run::{Monitor, Settings, StartError};

@@ -10,10 +10,16 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use upswell_metrics::rules::External;
 use upswell_metrics::store::{self, Limits, Reader, Writer};
+use upswell_units::Duration;
 
-use super::groups::{self, Groups, RuleSettings};
+use super::groups::{self, Groups, RuleSettings, Surroundings};
+use crate::alertmanager::{self, AlertmanagerStatus, Notifier};
 use crate::api::{self, Api};
+use crate::http;
 use crate::state::{StateFile, StateFileError};
+
+/// How long a monitor that stops waits for Alertmanagers to take what they have not taken yet.
+const LAST_NOTICES_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a monitor is to do.
 pub struct Settings {
@@ -25,6 +31,8 @@ pub struct Settings {
     pub api: api::Options,
     /// The rules.
     pub rules: RuleSettings,
+    /// Who is told of alerts: all of them of every one.
+    pub alertmanagers: Vec<http::Server>,
     /// The file in which alerts survive a restart; none if they need not.
     pub state: Option<PathBuf>,
 }
@@ -34,12 +42,13 @@ impl Default for Settings {
     fn default() -> Self {
         let api = api::Options::default();
         let (external, promql) = (External::default(), api.promql);
-        let rules = RuleSettings { groups: Vec::new(), external, promql, notify: Arc::new(()) };
+        let rules = RuleSettings { groups: Vec::new(), external, promql };
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9090)),
             limits: Limits::default(),
             api,
             rules,
+            alertmanagers: Vec::new(),
             state: None,
         }
     }
@@ -56,6 +65,9 @@ pub enum StartError {
         /// Why it cannot.
         source: io::Error,
     },
+    /// Certificates or headers of an Alertmanager cannot be used.
+    #[error(transparent)]
+    Alertmanager(#[from] http::ServerError),
     /// The file of states cannot be read.
     #[error(transparent)]
     State(#[from] StateFileError),
@@ -68,6 +80,7 @@ pub struct Monitor {
     writer: Arc<Mutex<Writer>>,
     reader: Reader,
     groups: Groups,
+    notifier: Arc<Notifier>,
     server: Server,
 }
 
@@ -78,18 +91,28 @@ impl Monitor {
     ///
     /// If the address is taken, or the state of rules cannot be read.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        let Settings { listen, limits, api: mut options, rules, state } = settings;
-        let (writer, reader) = store::new(limits);
-        let writer = Arc::new(Mutex::new(writer));
+        let Settings { listen, limits, api: mut options, rules, alertmanagers, state } = settings;
         let listening = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let state = state.map(|path| StateFile::open(&path).map(Arc::new)).transpose()?;
-        let (groups, board) = groups::start(rules, &writer, &reader, state.as_ref())?;
+        let notifier = Notifier::start(alertmanagers, alertmanager::Settings::default())?;
+        let notifier = Arc::new(notifier);
+        let (writer, reader) = store::new(limits);
+        let writer = Arc::new(Mutex::new(writer));
+        let surroundings = Surroundings {
+            writer: Arc::clone(&writer),
+            reader: reader.clone(),
+            notifier: Arc::clone(&notifier),
+            state,
+        };
+        let (groups, board) = groups::start(rules, &surroundings)?;
         options.retention = limits.retention;
-        let api = Api { reader: reader.clone(), rules: board, targets: Arc::new(()), options };
+        let alertmanagers = notifier.status().into_iter().map(|status| status.url).collect();
+        let (reader_of_api, targets) = (reader.clone(), Arc::new(()));
+        let api = Api { reader: reader_of_api, rules: board, targets, alertmanagers, options };
         let server = Server::start(listener, api);
-        Ok(Self { address, writer, reader, groups, server })
+        Ok(Self { address, writer, reader, groups, notifier, server })
     }
 
     /// Where the API listens.
@@ -110,10 +133,22 @@ impl Monitor {
         Arc::clone(&self.writer)
     }
 
-    /// Stops everything; returns once evaluations have ended and queries that run are answered.
+    /// Returns how the Alertmanagers do.
+    #[must_use]
+    pub fn alertmanagers(&self) -> Vec<AlertmanagerStatus> {
+        self.notifier.status()
+    }
+
+    /// Stops everything; returns once evaluations have ended, notices are sent if that goes
+    /// quickly, and queries that run are answered.
     pub async fn stop(self) {
-        self.groups.stop().await;
-        self.server.stop().await;
+        let Self { groups, notifier, server, .. } = self;
+        groups.stop().await;
+        // The groups have ended, and nobody else has it.
+        if let Some(notifier) = Arc::into_inner(notifier) {
+            notifier.stop(LAST_NOTICES_WITHIN).await;
+        }
+        server.stop().await;
     }
 }
 
