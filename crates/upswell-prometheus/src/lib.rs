@@ -8,6 +8,7 @@
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
 //! | [`monitor`] | everything put together: store, rules, API |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
+//! | [`scrape`] | the pages of targets, fetched on time |
 //! | [`state`] | what rules remember over a restart |
 
 pub mod alertmanager;
@@ -15,6 +16,7 @@ pub mod api;
 pub mod http;
 pub mod monitor;
 pub mod remote;
+pub mod scrape;
 pub mod state;
 
 mod clock;
