@@ -5,14 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::routing::post;
+use axum::routing::{get as get_route, post};
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use upswell_metrics::exposition::Format;
 use upswell_metrics::rules::{External, Group, GroupText, RuleText};
-use upswell_metrics::{Labels, Time, promql};
+use upswell_metrics::sample::is_stale;
+use upswell_metrics::scrape::Target;
+use upswell_metrics::store::Samples;
+use upswell_metrics::{Labels, Matcher, Time, promql};
 use upswell_prometheus::http;
 use upswell_prometheus::monitor::{Monitor, RuleSettings, Settings};
+use upswell_prometheus::scrape::{Fixed, Job, JobSettings, ScrapeTarget};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,6 +85,11 @@ fn settings(rules: Vec<RuleText>, state: Option<&Path>, alertmanager: &str) -> S
     }
 }
 
+/// Where nothing is scraped.
+fn nothing() -> Fixed {
+    Fixed::new(Vec::new())
+}
+
 fn get(monitor: &Monitor, path: &str) -> Value {
     let answer = upswell_peers::get(monitor.address(), path).expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -110,8 +120,9 @@ async fn rules_are_evaluated_over_the_store_and_shown_by_the_api() {
         rule("", "Deep", "queue:double > 5", ""),
         rule("", "Broken", "queue_depth * on () group_left queue_depth", ""),
     ];
-    let monitor =
-        Monitor::start(settings(rules, None, &told.serve().await)).await.expect("it starts");
+    let monitor = Monitor::start(settings(rules, None, &told.serve().await), nothing())
+        .await
+        .expect("it starts");
     {
         let writer = monitor.writer();
         let mut writer = writer.lock().expect("nobody panics with it");
@@ -136,6 +147,45 @@ async fn rules_are_evaluated_over_the_store_and_shown_by_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn targets_are_scraped_and_end_with_staleness_markers() {
+    let page =
+        get_route(async || "# TYPE queue_depth gauge\n# HELP queue_depth Jobs.\nqueue_depth 7\n");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it listens").to_string();
+    let routes = Router::new().route("/metrics", page);
+    tokio::spawn(async { axum::serve(listener, routes).await });
+    let mut settings_of_job = JobSettings::new("queues");
+    settings_of_job.interval = upswell_units::Duration::from_millis(200);
+    settings_of_job.fallback_format = Some(Format::Text);
+    let found = Labels::new([
+        ("job", "queues"),
+        ("__scheme__", "http"),
+        ("__address__", &address),
+        ("__metrics_path__", "/metrics"),
+    ]);
+    let target = Target::new(found, &[]).expect("a good target").expect("nothing drops it");
+    let job = Arc::new(Job::new(settings_of_job).expect("good settings"));
+    let discovery = Fixed::new(vec![ScrapeTarget { target, job }]);
+    let settings = settings(Vec::new(), None, "http://127.0.0.1:9093");
+    let monitor = Monitor::start(settings, discovery).await.expect("it starts");
+    let scraped = wait_for("sample", || {
+        let answer = get(&monitor, "/api/v1/query?query=queue_depth");
+        answer["data"]["result"].get(0).cloned()
+    });
+    assert_eq!(scraped.await["value"][1], "7");
+    let target = get(&monitor, "/api/v1/targets")["data"]["activeTargets"][0].clone();
+    assert_eq!((&target["health"], &target["scrapePool"]), (&json!("up"), &json!("queues")));
+    let metadata = get(&monitor, "/api/v1/metadata?metric=queue_depth");
+    assert_eq!(metadata["data"]["queue_depth"][0]["help"], "Jobs.");
+    let reader = monitor.reader();
+    monitor.stop().await;
+    let selected = reader.select(&[Matcher::metric_name("queue_depth")], Time::MIN, Time::MAX);
+    let mut samples = Samples::default();
+    selected[0].read(&mut samples);
+    assert!(samples.values.last().is_some_and(|value| is_stale(*value)), "{samples:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kill_neither_forgets_how_long_an_alert_has_held_nor_fires_it_anew() {
     const HOLD_MS: i64 = 3000;
     let folder = tempfile::tempdir().expect("a folder");
@@ -144,7 +194,7 @@ async fn a_kill_neither_forgets_how_long_an_alert_has_held_nor_fires_it_anew() {
 
     let before = Told::default();
     let settings_before = settings(rules(), Some(&file), &before.serve().await);
-    let monitor = Monitor::start(settings_before).await.expect("it starts");
+    let monitor = Monitor::start(settings_before, nothing()).await.expect("it starts");
     let fired_at = wait_for("first notice", || before.starts_of("Now").pop()).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(before.starts_of("Later"), [], "its time is not over");
@@ -168,7 +218,7 @@ async fn a_kill_neither_forgets_how_long_an_alert_has_held_nor_fires_it_anew() {
 async fn wait_for_restart(settings: impl Fn() -> Settings) -> Monitor {
     let start = Instant::now();
     loop {
-        match Monitor::start(settings()).await {
+        match Monitor::start(settings(), nothing()).await {
             Ok(monitor) => return monitor,
             Err(error) => assert!(start.elapsed() < PATIENCE, "{error}"),
         }
@@ -182,7 +232,7 @@ async fn a_file_that_is_no_state_is_refused_and_kept() {
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "my notes").expect("a file");
     let settings = settings(Vec::new(), Some(&file), "http://127.0.0.1:9093");
-    let started = Monitor::start(settings).await;
+    let started = Monitor::start(settings, nothing()).await;
     let error = started.expect_err("a refusal").to_string();
     assert!(error.contains("notes.txt"), "{error}");
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), "my notes");

@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use upswell_metrics::exposition::MetricType;
 use upswell_metrics::rules::{Alert, AlertState, Group, GroupText, Health, RuleError, RuleText};
-use upswell_metrics::scrape::Metadata;
+use upswell_metrics::scrape::{Metadata, Target};
 use upswell_metrics::{Labels, Time, store};
 use upswell_peers::{PROMETHEUS_3, Server};
-use upswell_prometheus::api::{
-    self, Api, GroupStatus, RuleStatus, RulesView, TargetStatus, TargetsView,
-};
+use upswell_prometheus::api::{self, Api, GroupStatus, RuleStatus, RulesView, TargetsView};
+use upswell_prometheus::scrape::{Job, JobSettings, ScrapeTarget, TargetStatus};
 
 /// The rules of both.
 const RULES: &str = r#"
@@ -113,21 +112,21 @@ impl RulesView for World {
 
 impl TargetsView for World {
     fn active(&self) -> Vec<TargetStatus> {
-        let labels = Labels::new([("job", "self"), ("instance", "127.0.0.1:9090")]);
+        let discovered =
+            [("job", "self"), ("__scheme__", "http"), ("__address__", "127.0.0.1:9090")];
+        let target = Target::new(Labels::new(discovered), &[]).expect("a good target");
         let metadata = Metadata {
             metric_type: MetricType::Gauge,
             help: "The build.".to_owned(),
             unit: String::new(),
         };
         vec![TargetStatus {
-            discovered_labels: labels.clone(),
-            labels,
-            pool: "self".to_owned(),
-            url: "http://127.0.0.1:9090/metrics".to_owned(),
-            interval: minute(),
-            timeout: minute(),
+            target: ScrapeTarget {
+                target: target.expect("nothing drops it"),
+                job: Arc::new(Job::new(JobSettings::new("self")).expect("good settings")),
+            },
             scraped_at: Some(Time(1_750_000_000_123)),
-            scrape_duration: upswell_units::Duration::from_millis(3),
+            duration: upswell_units::Duration::from_millis(3),
             error: None,
             metadata: BTreeMap::from([("prometheus_build_info".to_owned(), metadata)]),
         }]

@@ -24,4 +24,4 @@ mod targets;
 
 pub use routes::{Api, Options, router};
 pub use rules::{GroupStatus, RuleStatus, RulesView};
-pub use targets::{TargetStatus, TargetsView};
+pub use targets::TargetsView;

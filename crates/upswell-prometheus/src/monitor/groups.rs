@@ -13,6 +13,7 @@ use upswell_metrics::{Labels, Time, promql};
 use crate::alertmanager::Notifier;
 use crate::api::{GroupStatus, RuleStatus, RulesView};
 use crate::clock;
+use crate::scrape::SharedWriter;
 use crate::state::{StateFile, StateFileError};
 
 /// How long an alert that fires is not told again: Prometheus's default.
@@ -64,7 +65,7 @@ struct GroupTask {
     group: Arc<Group>,
     index: usize,
     board: Arc<Board>,
-    writer: Arc<Mutex<Writer>>,
+    writer: SharedWriter,
     reader: Reader,
     promql: promql::Options,
     notifier: Arc<Notifier>,
@@ -73,16 +74,16 @@ struct GroupTask {
 
 /// What the tasks of all groups share.
 pub(super) struct Surroundings {
-    pub(super) writer: Arc<Mutex<Writer>>,
+    pub(super) writer: SharedWriter,
     pub(super) reader: Reader,
     pub(super) notifier: Arc<Notifier>,
     pub(super) state: Option<Arc<StateFile>>,
 }
 
 /// The writer, taken for one sample at a time: whoever else writes need not wait for a query.
-struct SharedWriter<'a>(&'a Mutex<Writer>);
+struct EachSample<'a>(&'a Mutex<Writer>);
 
-impl Sink for SharedWriter<'_> {
+impl Sink for EachSample<'_> {
     fn append(&mut self, labels: &Labels, at: Time, value: f64) -> Result<(), Refused> {
         // One that panicked with the writer wrote whole samples or none.
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +174,7 @@ impl GroupTask {
     /// Evaluates the group, and lets everybody know.
     fn evaluate(&mut self, at: Time) {
         let start = Instant::now();
-        let mut sink = SharedWriter(&self.writer);
+        let mut sink = EachSample(&self.writer);
         let reports = self.rules.evaluate(0, at, &mut sink, &self.reader, &self.promql);
         self.publish(at, start.elapsed());
         let is_changed = reports.iter().any(|report| !report.transitions.is_empty());

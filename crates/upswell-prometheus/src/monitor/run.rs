@@ -8,18 +8,20 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use upswell_metrics::rules::External;
-use upswell_metrics::store::{self, Limits, Reader, Writer};
+use upswell_metrics::store::{self, Limits, Reader};
 use upswell_units::Duration;
 
 use super::groups::{self, Groups, RuleSettings, Surroundings};
 use crate::alertmanager::{self, AlertmanagerStatus, Notifier};
 use crate::api::{self, Api};
-use crate::http;
+use crate::http::{self, std_duration};
+use crate::scrape::{Discovery, Scraper, SharedWriter};
 use crate::state::{StateFile, StateFileError};
 
-/// How long a monitor that stops waits for Alertmanagers to take what they have not taken yet.
-const LAST_NOTICES_WITHIN: Duration = Duration::from_secs(5);
+/// How long a monitor that stops waits for those who ask and for Alertmanagers, each.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a monitor is to do.
 pub struct Settings {
@@ -77,20 +79,25 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Monitor {
     address: SocketAddr,
-    writer: Arc<Mutex<Writer>>,
+    writer: SharedWriter,
     reader: Reader,
+    scraper: Arc<Scraper>,
     groups: Groups,
     notifier: Arc<Notifier>,
     server: Server,
 }
 
 impl Monitor {
-    /// Starts everything.
+    /// Starts everything; `discovery` says what is scraped.
     ///
     /// # Errors
     ///
-    /// If the address is taken, or the state of rules cannot be read.
-    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+    /// If the address is taken, certificates for an Alertmanager cannot be used, or the state of
+    /// rules cannot be read.
+    pub async fn start(
+        settings: Settings,
+        discovery: impl Discovery + 'static,
+    ) -> Result<Self, StartError> {
         let Settings { listen, limits, api: mut options, rules, alertmanagers, state } = settings;
         let listening = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
@@ -107,12 +114,13 @@ impl Monitor {
             state,
         };
         let (groups, board) = groups::start(rules, &surroundings)?;
+        let scraper = Arc::new(Scraper::start(discovery, Arc::clone(&writer)));
         options.retention = limits.retention;
         let alertmanagers = notifier.status().into_iter().map(|status| status.url).collect();
-        let (reader_of_api, targets) = (reader.clone(), Arc::new(()));
-        let api = Api { reader: reader_of_api, rules: board, targets, alertmanagers, options };
+        let targets = Arc::new(Arc::downgrade(&scraper));
+        let api = Api { reader: reader.clone(), rules: board, targets, alertmanagers, options };
         let server = Server::start(listener, api);
-        Ok(Self { address, writer, reader, groups, notifier, server })
+        Ok(Self { address, writer, reader, scraper, groups, notifier, server })
     }
 
     /// Where the API listens.
@@ -129,7 +137,7 @@ impl Monitor {
 
     /// The store's one writer, for whoever has samples of his own; to be held briefly.
     #[must_use]
-    pub fn writer(&self) -> Arc<Mutex<Writer>> {
+    pub fn writer(&self) -> SharedWriter {
         Arc::clone(&self.writer)
     }
 
@@ -139,16 +147,20 @@ impl Monitor {
         self.notifier.status()
     }
 
-    /// Stops everything; returns once evaluations have ended, notices are sent if that goes
-    /// quickly, and queries that run are answered.
+    /// Stops everything: queries that run are answered, series that are scraped get staleness
+    /// markers, alerts are on the disk, Alertmanagers have been told; what of that takes long is
+    /// given up.
     pub async fn stop(self) {
-        let Self { groups, notifier, server, .. } = self;
-        groups.stop().await;
-        // The groups have ended, and nobody else has it.
-        if let Some(notifier) = Arc::into_inner(notifier) {
-            notifier.stop(LAST_NOTICES_WITHIN).await;
-        }
+        let Self { scraper, groups, notifier, server, .. } = self;
         server.stop().await;
+        // The server has ended and looks at neither any more, the groups do not either.
+        if let Some(scraper) = Arc::into_inner(scraper) {
+            scraper.stop().await;
+        }
+        groups.stop().await;
+        if let Some(notifier) = Arc::into_inner(notifier) {
+            notifier.stop(LAST_WORDS_WITHIN).await;
+        }
     }
 }
 
@@ -172,8 +184,8 @@ impl Server {
 
     async fn stop(mut self) {
         drop(self.stop.take());
-        // Nobody can be told of what fails now.
-        let _ = (&mut self.task).await;
+        // Nobody can be told of what fails now; what is late is ended when this goes.
+        let _ = timeout(std_duration(LAST_WORDS_WITHIN), &mut self.task).await;
     }
 }
 
