@@ -7,8 +7,9 @@ use crate::promql::{self, EvalError, Options, Value};
 use crate::rules::alert::{Instance, Pace, Transition};
 use crate::rules::group::{Group, Rule, RuleKind};
 use crate::rules::set::{ActiveGroup, ActiveRule, External, Health, Rules};
+use crate::rules::sink::Sink;
 use crate::sample::{STALE, Time, millis};
-use crate::store::{Reader, Refused, Writer};
+use crate::store::{Reader, Refused};
 use crate::template::{Data, Template};
 
 /// The label that holds the name of the alert.
@@ -91,7 +92,7 @@ impl Rules {
         &mut self,
         group: usize,
         at: Time,
-        writer: &mut Writer,
+        sink: &mut impl Sink,
         reader: &Reader,
         options: &Options,
     ) -> Vec<RuleReport> {
@@ -101,12 +102,12 @@ impl Rules {
         let ActiveGroup { group, rules, orphans, last_at } = active;
         let scene = Scene { external: &self.external, reader, options, at };
         let reports = group.rules.iter().zip(rules).map(|(rule, state)| {
-            let report = scene.evaluate(group, rule, state, writer);
+            let report = scene.evaluate(group, rule, state, sink);
             state.health = report.error.clone().map_or(Health::Good, Health::Bad);
             report
         });
         let reports = reports.collect();
-        end_series(&std::mem::take(orphans), seen_at(group, at), writer);
+        end_series(&std::mem::take(orphans), seen_at(group, at), sink);
         *last_at = Some(at);
         reports
     }
@@ -123,7 +124,7 @@ impl Scene<'_> {
         group: &Group,
         rule: &Rule,
         state: &mut ActiveRule,
-        writer: &mut Writer,
+        sink: &mut impl Sink,
     ) -> RuleReport {
         let mut transitions = Vec::new();
         let yielded = match &rule.kind {
@@ -139,7 +140,7 @@ impl Scene<'_> {
         };
         match yielded {
             Ok(yielded) => {
-                let error = write(&yielded, state, seen_at(group, self.at), writer);
+                let error = write(&yielded, state, seen_at(group, self.at), sink);
                 RuleReport { samples: yielded.len(), error, transitions }
             }
             Err(error) => RuleReport { samples: 0, error: Some(error), transitions },
@@ -326,17 +327,16 @@ fn write(
     yielded: &Yield,
     state: &mut ActiveRule,
     at: Time,
-    writer: &mut Writer,
+    sink: &mut impl Sink,
 ) -> Option<RuleError> {
     let (mut written, mut error) = (BTreeSet::new(), None);
     for (labels, value) in yielded {
-        let series = writer.series(labels);
-        match writer.append(series, at, *value) {
+        match sink.append(labels, at, *value) {
             Ok(()) => drop(written.insert(labels.clone())),
             Err(refused) => error = Some(RuleError::Refused { refused, labels: labels.clone() }),
         }
     }
-    end_series(state.series.difference(&written), at, writer);
+    end_series(state.series.difference(&written), at, sink);
     state.series = written;
     error
 }
@@ -345,11 +345,10 @@ fn write(
 pub(super) fn end_series<'a>(
     series: impl IntoIterator<Item = &'a Labels>,
     at: Time,
-    writer: &mut Writer,
+    sink: &mut impl Sink,
 ) {
     for labels in series {
-        let series = writer.series(labels);
         // Refused where another rule has written the series by now: then it has not ended.
-        let _ = writer.append(series, at, STALE);
+        let _ = sink.append(labels, at, STALE);
     }
 }

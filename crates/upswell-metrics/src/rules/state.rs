@@ -10,8 +10,8 @@ use crate::rules::alert::{Instance, Unconfirmed};
 use crate::rules::evaluate::end_series;
 use crate::rules::group::{Group, Rule};
 use crate::rules::set::{ActiveGroup, ActiveRule, Rules};
+use crate::rules::sink::Sink;
 use crate::sample::{Time, millis};
-use crate::store::Writer;
 
 /// The version of [`State`] that is written.
 const VERSION: u32 = 1;
@@ -121,14 +121,14 @@ impl Rules {
     /// The series of rules that go are marked as ended: at the next evaluation of their group, when
     /// a renamed rule may have gone on with them, or at `at` if the whole group goes.
     /// Source: Prometheus 3.16, rules/group.go, `CopyState`.
-    pub fn replace(&mut self, groups: Vec<Group>, at: Time, writer: &mut Writer) {
+    pub fn replace(&mut self, groups: Vec<Group>, at: Time, sink: &mut impl Sink) {
         let saved = self.save().groups;
         self.groups = groups.into_iter().map(ActiveGroup::new).collect();
         let mut adopted = BTreeSet::new();
         for group in saved {
             match self.successor(&group, &mut adopted) {
                 Some(active) => active.adopt(group),
-                None => end_series(group.series(), at, writer),
+                None => end_series(group.series(), at, sink),
             }
         }
     }
