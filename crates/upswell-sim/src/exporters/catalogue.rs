@@ -1,7 +1,5 @@
 //! Every family that a simulated cluster could export, and why some are not there.
 
-use std::borrow::Cow;
-
 use super::family::{Family, Kind, Subject, Table};
 use super::monitoring::Endpoint;
 use super::objects::{Objects, Server};
@@ -26,7 +24,7 @@ pub struct Exportable {
     /// Who exports it.
     pub exporter: Exporter,
     /// Why it is not there in this bundle; nothing if it is.
-    pub missing: Option<Cow<'static, str>>,
+    pub missing: Option<String>,
 }
 
 /// Who exports series.
@@ -158,9 +156,9 @@ impl Catalogue {
     ) -> Self {
         let mut catalogue = Self::default();
         let is_worker = objects.workload.server == Server::Worker;
-        let of_pods = |is_right: bool, wrong: &'static str| match (is_right, endpoints) {
-            (false, _) => Some(Cow::Borrowed(wrong)),
-            (true, []) => Some(Cow::Owned(unscraped.to_owned())),
+        let of_pods = |is_right: bool, wrong| match (is_right, endpoints) {
+            (false, _) => Some(wrong),
+            (true, []) => Some(unscraped),
             (true, _) => None,
         };
         let missing = of_pods(is_worker, "the pods are vLLM servers");
@@ -174,14 +172,14 @@ impl Catalogue {
                 kind: *kind,
                 labels: Vec::new(),
                 exporter: *exporter,
-                missing: Some(Cow::Borrowed(why)),
+                missing: Some((*why).to_owned()),
             });
         }
         catalogue
     }
 
     fn add_cluster(&mut self, objects: &Objects, has_nodes: bool) {
-        let unless = |is_there: bool, why: &'static str| (!is_there).then_some(Cow::Borrowed(why));
+        let unless = |is_there: bool, why| (!is_there).then_some(why);
         let kind = objects.workload.kind.as_str();
         let state = Exporter::KubeStateMetrics;
         let missing = unless(
@@ -208,17 +206,12 @@ impl Catalogue {
         self.families.iter().find(|family| family.name == name)
     }
 
-    fn add<S: Subject>(
-        &mut self,
-        table: &Table<S>,
-        exporter: Exporter,
-        missing: Option<Cow<'static, str>>,
-    ) {
+    fn add<S: Subject>(&mut self, table: &Table<S>, exporter: Exporter, missing: Option<&str>) {
         self.families.extend(table.families.iter().map(|family: &Family<S>| {
             let mut labels = [table.labels, family.labels].concat();
             labels.sort_unstable();
             let Family { name, kind, .. } = *family;
-            Exportable { name, kind, labels, exporter, missing: missing.clone() }
+            Exportable { name, kind, labels, exporter, missing: missing.map(str::to_owned) }
         }));
     }
 }

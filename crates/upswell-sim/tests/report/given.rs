@@ -80,7 +80,7 @@ fn stock() -> Run {
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
         alerts: Vec::new(),
-        samples: 0,
+        samples: upswell_sim::Samples::default(),
     }
 }
 
