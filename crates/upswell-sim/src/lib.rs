@@ -12,6 +12,7 @@
 //! Upswell differ in [`Periods`] and in nothing else.
 
 mod agenda;
+mod alerts;
 mod cluster;
 mod compare;
 mod control;
@@ -36,6 +37,10 @@ mod targets;
 mod traffic;
 mod ziggurat;
 
+pub use alerts::{
+    Absence, Alert, AlertHistory, ExpectationOutcome, Finding, Firing, MissingSelector, Verdict,
+    check_expectations, find_uncheckable,
+};
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,

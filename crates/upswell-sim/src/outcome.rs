@@ -4,11 +4,12 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
+use crate::alerts::{Alert, AlertHistory, ExpectationOutcome};
 use crate::found::Found;
 use crate::summary::Summary;
 
 /// Version of the JSON that a rehearsal prints; raised when a field changes its meaning.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One or two runs over the same arrivals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +30,10 @@ pub struct Rehearsal {
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part in the runs, and why.
     pub not_simulated: Vec<String>,
+    /// The alerts of the bundle, and what is wrong with them whatever the traffic is.
+    pub alerts: Vec<Alert>,
+    /// What was expected of them, and what came; none without `--expect`.
+    pub expectations: Vec<ExpectationOutcome>,
     /// The runs, stock first.
     pub runs: Vec<Run>,
 }
@@ -93,6 +98,8 @@ pub struct Run {
     pub nodes: Option<Nodes>,
     /// What it cost; absent where no node has a price.
     pub money: Option<Money>,
+    /// The alerts of the bundle in their order.
+    pub alerts: Vec<AlertHistory>,
     /// The run at even steps.
     pub timeline: Vec<Point>,
     /// What was decided: every write, and every change of reason.

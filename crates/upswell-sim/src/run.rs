@@ -211,6 +211,7 @@ impl<'a> World<'a> {
             surges: self.surges.into_surges(),
             nodes,
             money,
+            alerts: Vec::new(),
             timeline: self.timeline.points,
             decisions: records.into_iter().map(timed).collect(),
         }

@@ -3,8 +3,10 @@
 use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::record::{Record, VERSION as RECORD_VERSION};
+use upswell_metrics::Labels;
 use upswell_sim::{
-    Assumption, DemandToReady, Fault, Found, Goal, Mode, Money, Nodes, Percentiles, Periods, Point,
+    Absence, Alert, AlertHistory, Assumption, DemandToReady, ExpectationOutcome, Fault, Finding,
+    Firing, Found, Goal, MissingSelector, Mode, Money, Nodes, Percentiles, Periods, Point,
     Rehearsal, Run, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION,
 };
 use upswell_units::{Duration, Replicas, ScaleTarget, Timestamp};
@@ -31,8 +33,67 @@ pub(crate) fn rehearsal() -> Rehearsal {
             assumption("zones of NodePool/base", "a, b", "a judgement"),
         ],
         not_simulated: vec!["PrometheusRule/alerts: alert rules are not evaluated yet".to_owned()],
+        alerts: alerts(),
+        expectations: vec![
+            expectation("Slow to fire by 20m", "it fired at 11m30s as stock", true),
+            expectation("all others to be silent", "Full fired as upswell", false),
+        ],
         runs: vec![stock(), upswell()],
     }
+}
+
+fn alerts() -> Vec<Alert> {
+    let alert = |alert: &str, line: u32, findings| Alert {
+        alert: alert.to_owned(),
+        group: "PrometheusRule/alerts, scaling".to_owned(),
+        at: format!("alerts.yaml:{line}:15"),
+        hold: Duration::from_secs(300),
+        findings,
+    };
+    let missing = |column: u32| MissingSelector {
+        selector: "kube_hpa_status_current_replicas".to_owned(),
+        at: format!("alerts.yaml:30:{column}"),
+        absence: Absence::Renamed {
+            today: Some("kube_horizontalpodautoscaler_status_current_replicas".to_owned()),
+            since: "kube-state-metrics 2.0".to_owned(),
+        },
+    };
+    let no_value = Finding::NoSuchValue {
+        selector: "up".to_owned(),
+        at: "alerts.yaml:40:20".to_owned(),
+        label: "job=\"api\"".to_owned(),
+        values: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
+    };
+    vec![
+        alert("Slow", 10, Vec::new()),
+        alert("Full", 20, vec![Finding::TrueAtRest]),
+        alert("Maxed", 30, vec![Finding::CannotFire { missing: vec![missing(15), missing(60)] }]),
+        alert("Down", 40, vec![no_value]),
+    ]
+}
+
+fn expectation(expected: &str, found: &str, is_met: bool) -> ExpectationOutcome {
+    let (expected, found) = (expected.to_owned(), found.to_owned());
+    ExpectationOutcome { alert: None, expected, found, is_met }
+}
+
+/// What became of the alerts: the first fires in these times, the others come near it.
+fn histories(slow: &[(f64, Option<f64>)], full: Option<(f64, Option<f64>)>) -> Vec<AlertHistory> {
+    let firing = |(from_s, to_s)| Firing {
+        from_s,
+        to_s,
+        labels: Labels::new([("severity", "critical")]),
+        annotations: [("summary".to_owned(), "It is slow.".to_owned())].into(),
+    };
+    let history = |alert: &str, fired: Vec<Firing>, held_s| {
+        AlertHistory::new(alert.to_owned(), fired, held_s, None, 1800.0)
+    };
+    vec![
+        history("Slow", slow.iter().copied().map(firing).collect(), None),
+        history("Full", full.into_iter().map(firing).collect(), Some(120.0)),
+        history("Maxed", Vec::new(), None),
+        history("Down", Vec::new(), None),
+    ]
 }
 
 fn assumption(what: &str, value: &str, source: &str) -> Assumption {
@@ -77,6 +138,7 @@ fn stock() -> Run {
         surges: vec![surge],
         nodes: Some(nodes()),
         money: Some(money()),
+        alerts: histories(&[(690.0, Some(1200.0)), (1500.0, None)], None),
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
     }
@@ -103,6 +165,7 @@ fn upswell() -> Run {
         },
         surges: vec![Surge { enough: Some(way([2.0, 90.0, 5.0, 3.0])), ..surge }],
         money: Some(Money { usd: 3.2, ..money() }),
+        alerts: histories(&[(690.0, Some(720.0))], Some((0.0, None))),
         timeline: timeline(10.0),
         ..stock
     }
