@@ -13,7 +13,8 @@
 //! | [`matcher`] | [`Matcher`]: which series are meant |
 //! | [`store`] | series in memory: one writer, many readers |
 //! | [`exposition`] | the text format and OpenMetrics |
-//! | [`scrape`] | what becomes of a page: relabelling, `up`, staleness |
+//! | [`relabel`] | rules that change labels, or drop what has them |
+//! | [`scrape`] | what becomes of a target and its pages: labels, `up`, staleness |
 //! | [`promql`] | PromQL, parsed and evaluated |
 //! | [`rules`] | recording and alerting rules |
 //! | [`renamed`] | what became of names that upstream dropped |
@@ -23,6 +24,7 @@ pub mod exposition;
 pub mod labels;
 pub mod matcher;
 pub mod promql;
+pub mod relabel;
 pub mod renamed;
 pub mod rules;
 pub mod sample;

@@ -1,9 +1,16 @@
-//! The edge of metrics: what speaks HTTP with targets, with Prometheus and with Alertmanager.
+//! The edge of metrics: what speaks HTTP with those who ask, with targets, with Prometheus and
+//! with Alertmanager.
 //!
 //! | module | what it is for |
 //! | --- | --- |
+//! | [`api`] | Prometheus's HTTP API on the embedded store |
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
+//! | [`state`] | what rules remember over a restart |
 
+pub mod api;
 pub mod http;
 pub mod remote;
+pub mod state;
+
+mod clock;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use upswell_engine::observation::PodResources;
+use upswell_sim::exporters::Monitoring;
 use upswell_sim::{
     BackOff, Batch, Clients, ClusterModel, Distribution, Interruptions, Mode, OnKill,
     ProviderLimits, Scenario, ServiceTime, Sizes, Startup, TokenSpread, Usage, WorkerModel,
@@ -135,6 +136,7 @@ fn scenario(case: &Case) -> Scenario {
         scripted_queue: None,
         initial_replicas: Replicas(case.replicas),
         scaler: None,
+        monitoring: Monitoring::default(),
         goal: None,
         seed: 7,
         start: Timestamp::from_secs(1_800_000_000),

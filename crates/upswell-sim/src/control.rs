@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use upswell_engine::decision::StepName;
-use upswell_engine::horizontal::Outcome;
+use upswell_engine::decision::{Step, StepName};
+use upswell_engine::horizontal::{HorizontalDecision, Outcome, Status};
 use upswell_engine::memory::{TriggerReading, TriggerValues};
 use upswell_engine::observation::{ApiError, Pod, Reading, Run, Scale, SelectorError};
 use upswell_engine::policy::MetricSpec;
@@ -11,7 +11,7 @@ use upswell_engine::{
     Decision, Memory, Observation, Policy, Record, decide, ingest, settle, wants,
 };
 use upswell_triggers::{Request, Response, Trigger, TriggerMemory};
-use upswell_units::Timestamp;
+use upswell_units::{MilliUnits, Timestamp, TriggerName};
 
 /// What a control loop sees of its world at one instant.
 pub(crate) trait Sight {
@@ -39,14 +39,63 @@ pub(crate) struct Control<'a> {
     records: Vec<Record>,
     /// The last record of each of the two decisions.
     last: BTreeMap<StepName, Record>,
+    tallies: Vec<TriggerTally>,
+    reconciliations: Reconciliations,
+}
+
+/// What the reads of one trigger came to, as KEDA's exporter tells it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TriggerTally {
+    /// The last values that were read, by metric; a failed read changes none.
+    pub(crate) values: BTreeMap<TriggerName, MilliUnits>,
+    /// Whether it was active at its last read; nothing before the first.
+    pub(crate) is_active: Option<bool>,
+    /// Reads that failed.
+    pub(crate) errors: u64,
+}
+
+/// Horizontal decisions by what they did, as the controller counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reconciliations {
+    pub(crate) scale_up: u64,
+    pub(crate) scale_down: u64,
+    /// Those that left the replicas as they were, and failed nowhere.
+    pub(crate) none: u64,
+    /// Those in which something failed.
+    pub(crate) failed: u64,
 }
 
 impl<'a> Control<'a> {
     pub(crate) fn new(policy: Policy, triggers: &'a [Box<dyn Trigger>], now: Timestamp) -> Self {
         let memory = Memory::new(&policy, now);
         let trigger_memories = triggers.iter().map(|_| TriggerMemory::default()).collect();
-        let (records, last) = (Vec::new(), BTreeMap::new());
-        Self { policy, triggers, trigger_memories, sequence: 0, memory, records, last }
+        let tallies = triggers.iter().map(|_| TriggerTally::default()).collect();
+        Self {
+            policy,
+            triggers,
+            trigger_memories,
+            sequence: 0,
+            memory,
+            records: Vec::new(),
+            last: BTreeMap::new(),
+            tallies,
+            reconciliations: Reconciliations::default(),
+        }
+    }
+
+    /// The status of the HorizontalPodAutoscaler, or of the one that a ScaledObject stands for.
+    pub(crate) fn status(&self) -> &Status {
+        &self.memory.horizontal.status
+    }
+
+    /// What the reads of each trigger came to, in the order of the policy.
+    pub(crate) fn tallies(&self) -> &[TriggerTally] {
+        &self.tallies
+    }
+
+    /// Horizontal decisions so far.
+    pub(crate) fn reconciliations(&self) -> Reconciliations {
+        self.reconciliations
     }
 
     /// When the loop wants to be called again.
@@ -66,6 +115,9 @@ impl<'a> Control<'a> {
     /// Takes in what became of the decision; to be called once for each.
     pub(crate) fn settle(&mut self, decision: &Decision, outcome: Outcome) {
         settle(&self.policy, &mut self.memory, decision, &outcome);
+        if let Step::Horizontal(horizontal) = &decision.step {
+            self.reconciliations.count(horizontal);
+        }
         self.keep(Record::new(&self.policy.target, decision, outcome));
     }
 
@@ -91,6 +143,7 @@ impl<'a> Control<'a> {
                 .map(|reading| TriggerValues { values: reading.values, is_active: reading.active })
                 .map_err(|error| ApiError::new(error.to_string()))
         });
+        self.tallies[position].count(&result);
         TriggerReading { trigger: position, sequence: self.sequence, at: now, result }
     }
 
@@ -99,6 +152,30 @@ impl<'a> Control<'a> {
         let readings = metrics
             .filter_map(|(position, metric)| Some((position, sight.reading(position, metric)?)));
         Observation { now, scale: sight.scale(), pods: sight.pods(), readings: readings.collect() }
+    }
+}
+
+impl TriggerTally {
+    fn count(&mut self, result: &Result<TriggerValues, ApiError>) {
+        match result {
+            Ok(TriggerValues { values, is_active }) => {
+                self.values.extend(values.iter().map(|(name, value)| (name.clone(), *value)));
+                self.is_active = Some(*is_active);
+            }
+            Err(_) => self.errors += 1,
+        }
+    }
+}
+
+impl Reconciliations {
+    fn count(&mut self, decision: &HorizontalDecision) {
+        let counter = match &decision.rescale {
+            _ if decision.has_failed => &mut self.failed,
+            Some(rescale) if rescale.to > rescale.from => &mut self.scale_up,
+            Some(_) => &mut self.scale_down,
+            None => &mut self.none,
+        };
+        *counter += 1;
     }
 }
 

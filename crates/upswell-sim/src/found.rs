@@ -53,6 +53,11 @@ pub struct ScaledBy {
 }
 
 impl Found {
+    /// Adds what the cluster took in and what does not work.
+    pub(crate) fn fail(&mut self, sources: &Sources, failing: &[Diagnostic]) {
+        self.failing.extend(failing.iter().map(|fault| Fault::new(sources, None, fault)));
+    }
+
     /// Lists what was found; `failing` is what keeps admitted autoscalers from working.
     #[must_use]
     pub fn new(bundle: &Bundle, admitted: &Admitted<'_>, failing: &[Diagnostic]) -> Self {

@@ -17,6 +17,7 @@ mod cluster;
 mod compare;
 mod control;
 mod exponential;
+pub mod exporters;
 mod found;
 mod observe;
 mod outcome;
@@ -38,7 +39,7 @@ mod traffic;
 mod ziggurat;
 
 pub use alerts::{
-    Absence, Alert, AlertHistory, ExpectationOutcome, Finding, Firing, MissingSelector, Verdict,
+    Absence, Alert, ExpectationOutcome, Finding, MissingSelector, RunVerdict, Verdict,
     check_expectations, find_uncheckable,
 };
 pub use cluster::{

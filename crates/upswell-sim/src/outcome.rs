@@ -4,7 +4,8 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
-use crate::alerts::{Alert, AlertHistory, ExpectationOutcome};
+use crate::alerts::{Alert, ExpectationOutcome};
+use crate::exporters::AlertHistory;
 use crate::found::Found;
 use crate::summary::Summary;
 
@@ -30,7 +31,7 @@ pub struct Rehearsal {
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part in the runs, and why.
     pub not_simulated: Vec<String>,
-    /// The alerts of the bundle, and what is wrong with them whatever the traffic is.
+    /// The alerts of the bundle, in the order of their rules.
     pub alerts: Vec<Alert>,
     /// What was expected of them, and what came; none without `--expect`.
     pub expectations: Vec<ExpectationOutcome>,
@@ -98,12 +99,15 @@ pub struct Run {
     pub nodes: Option<Nodes>,
     /// What it cost; absent where no node has a price.
     pub money: Option<Money>,
-    /// The alerts of the bundle in their order.
-    pub alerts: Vec<AlertHistory>,
     /// The run at even steps.
     pub timeline: Vec<Point>,
     /// What was decided: every write, and every change of reason.
     pub decisions: Vec<TimedRecord>,
+    /// What became of the alerts of the bundle, in the order of their rules.
+    pub alerts: Vec<AlertHistory>,
+    /// Samples of series that were written for all who look at them.
+    #[serde(skip)]
+    pub samples: u64,
 }
 
 /// A decision with its time in the run.

@@ -9,6 +9,7 @@ use upswell_triggers::Trigger;
 use upswell_units::{Duration, Replicas, Timestamp};
 
 use crate::cluster::ClusterModel;
+use crate::exporters::Monitoring;
 use crate::outcome::{Goal, Mode, Periods};
 use crate::script::ScriptedQueue;
 use crate::serve::WorkerModel;
@@ -38,6 +39,8 @@ pub struct Scenario {
     pub initial_replicas: Replicas,
     /// Who scales them; nobody where no autoscaler was admitted.
     pub scaler: Option<Scaler>,
+    /// What is exported, and who looks at it.
+    pub monitoring: Monitoring,
     /// What to reach.
     pub goal: Option<Goal>,
     /// The seed of all draws.

@@ -6,11 +6,12 @@ use upswell_engine::observation::{
     ApiError, Pod, PodResources, Reading, Run, Scale, SelectorError,
 };
 use upswell_engine::policy::MetricSpec;
-use upswell_triggers::{RedisQuery, RedisReply, RedisType, Request, Response};
+use upswell_triggers::{PromQlRequest, RedisQuery, RedisReply, RedisType, Request, Response};
 use upswell_units::Timestamp;
 
 use crate::cluster::Cluster;
 use crate::control::Sight;
+use crate::exporters::Telemetry;
 use crate::observe::{ResourceMetrics, pods};
 use crate::scenario::Scenario;
 use crate::serve::Fleet;
@@ -20,6 +21,7 @@ pub(crate) struct SimulatedSight<'a> {
     pub(crate) fleet: &'a Fleet,
     pub(crate) cluster: &'a Cluster,
     pub(crate) metrics: &'a ResourceMetrics,
+    pub(crate) telemetry: Option<&'a Telemetry<'a>>,
     pub(crate) scenario: &'a Scenario,
     pub(crate) now: Timestamp,
 }
@@ -35,14 +37,23 @@ impl Sight for SimulatedSight<'_> {
         Ok(pods(self.cluster, resources))
     }
 
-    fn reading(&self, _: usize, metric: &MetricSpec) -> Option<Reading> {
+    fn reading(&self, position: usize, metric: &MetricSpec) -> Option<Reading> {
         match metric {
             MetricSpec::Resource { resource, .. }
             | MetricSpec::ContainerResource { resource, .. } => {
                 // The model has one container, so that its usage is the pod's.
                 Some(Reading::Pods(self.metrics.samples(self.cluster, resource)))
             }
-            _ => None,
+            MetricSpec::Pods { .. } | MetricSpec::Object { .. } => {
+                let telemetry = self.telemetry?;
+                Some(telemetry.custom_metric(position, metric, self.cluster, self.now))
+            }
+            MetricSpec::External { .. } => {
+                let is_served = self.scenario.monitoring.custom_metrics.contains_key(&position);
+                let telemetry = self.telemetry.filter(|_| is_served)?;
+                Some(telemetry.custom_metric(position, metric, self.cluster, self.now))
+            }
+            MetricSpec::Invalid(_) => None,
         }
     }
 
@@ -57,6 +68,10 @@ impl Sight for SimulatedSight<'_> {
                 }
                 _ => Err(unknown()),
             },
+            Request::PromQl(PromQlRequest { query, .. }) => {
+                let answer = self.telemetry.and_then(|found| found.answer(query, self.now));
+                answer.ok_or_else(unknown)
+            }
             _ => Err(unknown()),
         }
     }
@@ -77,7 +92,7 @@ impl SimulatedSight<'_> {
 #[must_use]
 pub(crate) fn unanswered(request: &Request, queue: Option<&str>) -> Option<String> {
     match request {
-        Request::Clock | Request::ResourceMetrics => None,
+        Request::Clock | Request::ResourceMetrics | Request::PromQl(_) => None,
         Request::Redis(redis) => match (&redis.query, queue) {
             (RedisQuery::Length { key }, Some(queue)) if key == queue => None,
             (RedisQuery::Length { key }, Some(queue)) => {
@@ -86,7 +101,6 @@ pub(crate) fn unanswered(request: &Request, queue: Option<&str>) -> Option<Strin
             (RedisQuery::Length { .. }, None) => Some("no workload eats this list".to_owned()),
             _ => Some("Redis streams are not simulated yet".to_owned()),
         },
-        Request::PromQl(_) => Some("PromQL is not evaluated yet".to_owned()),
         _ => Some("its source is not simulated yet".to_owned()),
     }
 }

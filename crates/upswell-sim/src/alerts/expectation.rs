@@ -7,7 +7,7 @@ use upswell_manifests::expectations::{AlertExpectation, Expectations, Others, Sc
 use upswell_units::{Diagnostic, Spanned, nearest};
 
 use super::finding::Alert;
-use super::history::AlertHistory;
+use crate::exporters::AlertHistory;
 use crate::outcome::{Mode, Run};
 use crate::report::moment;
 
@@ -101,7 +101,8 @@ fn check_one(expectation: &AlertExpectation, runs: &[Run]) -> ExpectationOutcome
 /// When alerts of the name first fired.
 fn first_s(run: &Run, name: &str) -> Option<f64> {
     let histories = run.alerts.iter().filter(|history| history.alert == name);
-    histories.filter_map(AlertHistory::first_s).min_by(f64::total_cmp)
+    let fired = histories.flat_map(|history: &AlertHistory| &history.fired);
+    fired.map(|firing| firing.from_s).min_by(f64::total_cmp)
 }
 
 /// The same of all runs in one word, else run by run.
@@ -129,7 +130,7 @@ fn check_others(expectations: &Expectations, runs: &[Run]) -> ExpectationOutcome
     let mut fired = BTreeSet::new();
     for run in runs {
         let others = run.alerts.iter().filter(|history| !is_named(&history.alert));
-        for history in others.filter(|history| history.first_s().is_some()) {
+        for history in others.filter(|history| !history.fired.is_empty()) {
             fired.insert((history.alert.clone(), run.mode));
         }
     }

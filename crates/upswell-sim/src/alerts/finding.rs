@@ -5,20 +5,26 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use upswell_units::Duration;
 
+use super::verdict::RunVerdict;
+
 /// An alert of the bundle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Alert {
     /// Its name.
     pub alert: String,
-    /// The PrometheusRule and the group that it is in: `PrometheusRule/llm-hpa-alerts, autoscaling`.
+    /// The object that has it: `PrometheusRule/llm-autoscaling`.
+    pub object: String,
+    /// Its group.
     pub group: String,
     /// `file:line:column` of its expression.
     pub at: String,
     /// How long its condition must hold before it fires, in seconds: `for`.
     #[serde(rename = "for_s", serialize_with = "as_seconds")]
     pub hold: Duration,
-    /// What is wrong with it.
+    /// What is wrong with it whatever the traffic is.
     pub findings: Vec<Finding>,
+    /// What became of it in each run.
+    pub runs: Vec<RunVerdict>,
 }
 
 /// What is wrong with an alert.

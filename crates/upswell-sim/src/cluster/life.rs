@@ -33,7 +33,7 @@ pub(crate) trait Serving {
 pub(crate) const ROOM: Replicas = Replicas(200_000);
 
 /// Pods at rest were made long before: longer than any initialization period.
-const AGE_AT_REST: Duration = Duration::from_secs(3600);
+pub(crate) const AGE_AT_REST: Duration = Duration::from_secs(3600);
 
 /// Pods and nodes in virtual time.
 #[derive(Debug)]
@@ -163,6 +163,11 @@ impl Cluster {
     /// Pods that exist and are not terminating: `status.replicas` of the Deployment.
     pub(crate) fn active(&self) -> Replicas {
         Replicas(self.pods.active())
+    }
+
+    /// Pods that are asked for: `spec.replicas` of the Deployment.
+    pub(crate) fn wanted(&self) -> Replicas {
+        Replicas(self.wanted)
     }
 
     /// Pods that take requests.
@@ -330,7 +335,7 @@ impl Cluster {
         else {
             return;
         };
-        self.pods.delete(id);
+        self.pods.delete(id, now + grace);
         if let Some(node) = node.and_then(|node| self.nodes.get_mut(node)) {
             node.active -= 1;
             self.rooms.delete_pod(node.zone);

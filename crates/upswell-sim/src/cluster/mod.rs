@@ -22,13 +22,15 @@ mod node_life;
 mod pod;
 mod retire;
 mod rooms;
+mod seen;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use ledger::Served;
-pub(crate) use life::{Cluster, ROOM, Serving};
+pub(crate) use life::{AGE_AT_REST, Cluster, ROOM, Serving};
 pub use model::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,
 };
-pub(crate) use pod::Pod;
+pub(crate) use pod::{Pod, PodId};
+pub(crate) use seen::SeenNode;

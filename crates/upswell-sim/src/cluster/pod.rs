@@ -1,6 +1,7 @@
 //! The pods of the workload: where each stands, and how many there are of each kind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use upswell_engine::nodes::NodeId;
 use upswell_units::{Duration, Timestamp};
@@ -10,6 +11,18 @@ use crate::serve::ReplicaId;
 /// Names a pod; later pods have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PodId(pub(super) u64);
+
+impl PodId {
+    /// Its number, from zero.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(number: u64) -> Self {
+        Self(number)
+    }
+}
 
 /// A pod, and the instants of its life so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +35,8 @@ pub(crate) struct Pod {
     pub(crate) ready: Option<Timestamp>,
     /// Whether it got the end signal.
     pub(crate) deleted: bool,
+    /// When its grace is over, once it got the end signal.
+    pub(crate) ends_by: Option<Timestamp>,
     /// What it is to the requests; from readiness to its end.
     pub(crate) replica: Option<ReplicaId>,
     /// Where it is; nowhere too where the model has no nodes.
@@ -48,9 +63,17 @@ impl Pods {
         let id = PodId(self.created);
         self.created += 1;
         self.active += 1;
-        let (scheduled, pulled, ready) = (None, None, None);
-        let (deleted, replica, node) = (false, None, None);
-        let pod = Pod { created: now, scheduled, pulled, ready, deleted, replica, node, startup };
+        let pod = Pod {
+            created: now,
+            scheduled: None,
+            pulled: None,
+            ready: None,
+            deleted: false,
+            ends_by: None,
+            replica: None,
+            node: None,
+            startup,
+        };
         self.pods.insert(id, pod);
         self.pending.insert(id);
         id
@@ -62,6 +85,13 @@ impl Pods {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (PodId, &Pod)> {
         self.pods.iter().map(|(id, pod)| (*id, pod))
+    }
+
+    pub(super) fn range(
+        &self,
+        bounds: (Bound<PodId>, Bound<PodId>),
+    ) -> impl Iterator<Item = (PodId, &Pod)> {
+        self.pods.range(bounds).map(|(id, pod)| (*id, pod))
     }
 
     pub(super) fn first_pending(&self) -> Option<PodId> {
@@ -113,9 +143,9 @@ impl Pods {
     }
 
     /// The pod gets the end signal; it is to be called once.
-    pub(super) fn delete(&mut self, id: PodId) {
+    pub(super) fn delete(&mut self, id: PodId, ends_by: Timestamp) {
         let Some(pod) = self.pods.get_mut(&id) else { return };
-        pod.deleted = true;
+        (pod.deleted, pod.ends_by) = (true, Some(ends_by));
         self.active -= 1;
         self.ready -= u32::from(pod.replica.is_some());
         self.pending.remove(&id);

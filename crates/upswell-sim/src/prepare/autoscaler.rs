@@ -89,8 +89,9 @@ pub(super) fn scaler(own: Autoscaler, queue: Option<&str>, notes: &mut Notes) ->
         }
         MetricSpec::External { metric: name, .. } if is_read_by_trigger(name) => true,
         MetricSpec::External { metric: name, .. } if left_out.contains(name) => false,
-        other => {
-            notes.leave_out(format!("{object}, {other}: nothing in this version exports it"));
+        MetricSpec::Pods { .. } | MetricSpec::Object { .. } | MetricSpec::External { .. } => true,
+        MetricSpec::Invalid(_) => {
+            notes.leave_out(format!("{object}, {metric}: its controller cannot use it"));
             false
         }
     });

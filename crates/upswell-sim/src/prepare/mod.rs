@@ -6,14 +6,19 @@
 //!                  -> worker:     slots, service time, clients       > Scenario, and the Notes
 //!                  -> nodes:      pools that take its pods          /
 //!                  -> cluster:    start-up, budget, spread, spot   /
+//!                  -> monitoring: who exports, who looks at it     /
 //! ```
 
 mod autoscaler;
 mod cluster;
 mod interruptions;
+mod monitoring;
+mod monitors;
 mod nodes;
 mod notes;
+mod place;
 mod pods;
+mod rules;
 mod scenario;
 mod worker;
 

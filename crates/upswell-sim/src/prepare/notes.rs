@@ -66,7 +66,6 @@ impl Notes {
         for object in objects {
             let why = match object {
                 Object::VerticalPodAutoscaler(_) => "requests keep their size in this version",
-                Object::PrometheusRule(_) => "alert rules are not evaluated yet",
                 Object::ScaledJob(_) => "Jobs are not simulated yet",
                 _ => continue,
             };

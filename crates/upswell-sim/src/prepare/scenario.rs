@@ -11,6 +11,7 @@ use upswell_units::{Bytes, Diagnostic, Duration, Millicores, Replicas, ScaleTarg
 
 use super::autoscaler::{initial_replicas, queue, scaler};
 use super::cluster::cluster;
+use super::monitoring::{Watched, monitoring};
 use super::nodes::pools;
 use super::notes::Notes;
 use super::pods::{Pods, pod_resources};
@@ -49,7 +50,7 @@ pub struct Prepared {
     pub target: ScaleTarget,
     /// What was found in the manifests.
     pub found: Found,
-    /// What keeps admitted autoscalers from working.
+    /// What keeps admitted autoscalers and rules from working.
     pub failing: Vec<Diagnostic>,
     /// What was taken for granted.
     pub assumptions: Vec<Assumption>,
@@ -80,7 +81,7 @@ pub fn prepare(
     options: Options,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let objects = &admitted.objects[..];
-    let Autoscalers { working: autoscalers, failing } =
+    let Autoscalers { working: autoscalers, mut failing } =
         without_missing_targets(bundle, admitted, autoscalers);
     let mut found = Found::new(bundle, admitted, &failing);
     let target = match choose_target(bundle, admitted, &autoscalers) {
@@ -100,8 +101,8 @@ pub fn prepare(
     let queue = queue(&workload, autoscaler.as_ref());
     let scaled_by = autoscaler.as_ref().map(|own| own.object.to_string());
     let scaler = autoscaler.and_then(|own| scaler(own, queue.as_deref(), &mut notes));
-    if let (Some(object), Some(scaler)) = (scaled_by, &scaler) {
-        found.scaled_by(object, scaler);
+    if let (Some(object), Some(scaler)) = (&scaled_by, &scaler) {
+        found.scaled_by(object.clone(), scaler);
     }
     let written = object.and_then(Object::replicas).unwrap_or(Replicas(1));
     let initial_replicas = initial_replicas(scaler.as_ref(), written);
@@ -122,6 +123,18 @@ pub fn prepare(
         Err(problem) => return Err(failing.into_iter().chain([*problem]).collect()),
     };
     let cluster = cluster(settings, objects, &pods, pools, options.interruptions, &mut notes);
+    let watched = Watched {
+        sources: &bundle.sources,
+        admitted,
+        target: &target,
+        pods: &pods,
+        scaler: scaled_by.as_deref().zip(scaler.as_ref()),
+        initial_replicas,
+        has_nodes: !cluster.pools.is_empty(),
+    };
+    let (monitoring, broken_rules) = monitoring(&watched, &mut notes);
+    found.fail(&bundle.sources, &broken_rules);
+    failing.extend(broken_rules);
     let scenario = Scenario {
         traffic,
         sizes,
@@ -133,6 +146,7 @@ pub fn prepare(
         scripted_queue: None,
         initial_replicas,
         scaler,
+        monitoring,
         goal: Some(goal),
         seed: options.seed,
         start: options.start,

@@ -1,7 +1,7 @@
 //! The alerts of the runs side by side, and what is wrong with them.
 
 use super::numbers::{moment, of};
-use crate::alerts::{Alert, AlertHistory, Finding, Verdict};
+use crate::alerts::{Alert, Finding, RunVerdict, Verdict};
 use crate::outcome::Rehearsal;
 
 /// Values of a label that are listed.
@@ -30,20 +30,17 @@ pub(super) struct Remark {
 
 /// All alerts, in their order.
 pub(super) fn rows(rehearsal: &Rehearsal) -> Vec<Row> {
-    let rows = rehearsal.alerts.iter().enumerate().map(|(index, alert)| {
-        let histories = rehearsal.runs.iter().map(|run| run.alerts.get(index));
-        Row {
-            alert: alert.alert.clone(),
-            cells: histories.map(|history| cell(alert, history)).collect(),
-        }
-    });
-    rows.collect()
+    let row = |alert: &Alert| Row {
+        alert: alert.alert.clone(),
+        cells: alert.runs.iter().map(|run| cell(alert, &run.verdict)).collect(),
+    };
+    rehearsal.alerts.iter().map(row).collect()
 }
 
 /// What is wrong with the alerts, in their order.
 pub(super) fn remarks(rehearsal: &Rehearsal) -> Vec<Remark> {
-    let of_alert = |(index, alert): (usize, &Alert)| {
-        let failed = rehearsal.runs.iter().find_map(|run| match &run.alerts.get(index)?.verdict {
+    let of_alert = |alert: &Alert| {
+        let failed = alert.runs.iter().find_map(|RunVerdict { verdict, .. }| match verdict {
             Verdict::Failed { error } => Some(Remark {
                 alert: alert.alert.clone(),
                 text: format!("every evaluation failed: {error}"),
@@ -54,22 +51,19 @@ pub(super) fn remarks(rehearsal: &Rehearsal) -> Vec<Remark> {
         let findings = alert.findings.iter().flat_map(|finding| of_finding(alert, finding));
         failed.into_iter().chain(findings).collect::<Vec<_>>()
     };
-    rehearsal.alerts.iter().enumerate().flat_map(of_alert).collect()
+    rehearsal.alerts.iter().flat_map(of_alert).collect()
 }
 
-fn cell(alert: &Alert, history: Option<&AlertHistory>) -> Cell {
-    let text = match history.map(|history| &history.verdict) {
-        Some(Verdict::Fired { times, first_s, firing_s, to_the_end }) => {
+fn cell(alert: &Alert, verdict: &Verdict) -> Cell {
+    let text = match verdict {
+        Verdict::Fired { times, first_s, firing_s, to_the_end } => {
             let text = fired(*times, *first_s, *firing_s, *to_the_end);
             return Cell { text, has_fired: true };
         }
-        Some(Verdict::Failed { .. }) => "failed".to_owned(),
+        Verdict::Failed { .. } => "failed".to_owned(),
         _ if alert.cannot_fire() => "cannot fire".to_owned(),
-        Some(Verdict::Pending { held_s }) => {
-            format!("never, held {} of {}", moment(*held_s), alert.hold)
-        }
-        Some(Verdict::Never) => "never".to_owned(),
-        None => "-".to_owned(),
+        Verdict::Pending { held_s } => format!("never, held {} of {}", moment(*held_s), alert.hold),
+        Verdict::Never => "never".to_owned(),
     };
     Cell { text, has_fired: false }
 }
@@ -77,9 +71,9 @@ fn cell(alert: &Alert, history: Option<&AlertHistory>) -> Cell {
 fn fired(times: usize, first_s: f64, firing_s: f64, to_the_end: bool) -> String {
     let (first, firing) = (moment(first_s), moment(firing_s));
     match (times, to_the_end) {
-        (1, true) => format!("at {first}, to the end"),
-        (1, false) => format!("at {first}, for {firing}"),
-        (times, _) => format!("at {first}, {} for {firing}", of(times as u64, "time")),
+        (1, true) => format!("from {first} to the end"),
+        (1, false) => format!("at {first} for {firing}"),
+        (times, _) => format!("{} from {first}, {firing} in all", of(times as u64, "time")),
     }
 }
 

@@ -9,6 +9,7 @@ use upswell_units::{Duration, Timestamp};
 
 use super::completions::{Completions, Leaving, STARTS};
 use super::ledger::{Counts, Ledger, Requests};
+use super::meters::{Buckets, Meter, Meters};
 use super::model::{OnKill, WorkerModel};
 use super::patience::Patience;
 use super::provider::Provider;
@@ -54,6 +55,8 @@ pub(crate) struct Fleet {
     completions: Completions,
     starts: u64,
     ledger: Ledger,
+    /// Boxed, so that a fleet that nobody scrapes stays as small as it was.
+    meters: Option<Box<Meters>>,
 }
 
 /// No instant is later, so that what is due at [`Duration::MAX`] never happens.
@@ -88,13 +91,27 @@ impl Fleet {
             completions: Completions::default(),
             starts: 0,
             ledger: Ledger::new(goal, warm_up),
+            meters: None,
         }
+    }
+
+    /// Lets every replica that is opened from now on count for its exporter.
+    pub(crate) fn keep_meters(&mut self, histograms: &[Buckets]) {
+        self.meters = Some(Box::new(Meters::new(histograms)));
+    }
+
+    /// What a replica counted for its exporter; nothing unless [`Fleet::keep_meters`] was called.
+    pub(crate) fn meter(&self, id: ReplicaId) -> Option<&Meter> {
+        self.meters.as_ref()?.of(id)
     }
 
     /// Adds a replica that takes requests from now on.
     pub(crate) fn open(&mut self, now: Timestamp) -> ReplicaId {
         self.advance(now);
         let id = self.replicas.open();
+        if let Some(meters) = &mut self.meters {
+            meters.open(id);
+        }
         self.dispatch();
         id
     }
@@ -189,7 +206,6 @@ impl Fleet {
     }
 
     /// Requests in service at a replica.
-    #[cfg(test)]
     pub(crate) fn busy_slots(&self, id: ReplicaId) -> u32 {
         self.replicas.seats(id).len() as u32
     }
@@ -312,8 +328,14 @@ impl Fleet {
         let seat = self.seats.leave(leaving.seat);
         if seat.is_answered {
             self.ledger.completed(&seat, self.clock);
+            if let Some(meters) = &mut self.meters {
+                meters.answered(&seat, self.clock);
+            }
         } else {
             self.ledger.wasted(&seat, self.clock);
+            if let Some(meters) = &mut self.meters {
+                meters.gave_up(&seat);
+            }
             self.give_up(seat.request, seat.started);
         }
         match self.replicas.leave(seat.replica, leaving.seat, self.clock) {

@@ -13,6 +13,7 @@
 mod completions;
 mod fleet;
 mod ledger;
+mod meters;
 mod model;
 mod patience;
 mod provider;
@@ -26,5 +27,6 @@ mod tests;
 
 pub(crate) use fleet::{Draining, Fleet, FleetSettings};
 pub(crate) use ledger::{Counts, Requests};
+pub(crate) use meters::{Buckets, Meter, Timed};
 pub use model::{BackOff, Clients, OnKill, ProviderLimits, WorkerModel};
 pub(crate) use replicas::ReplicaId;

@@ -4,15 +4,17 @@ use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::record::{Record, VERSION as RECORD_VERSION};
 use upswell_metrics::Labels;
+use upswell_sim::exporters::{AlertHistory, Firing};
 use upswell_sim::{
-    Absence, Alert, AlertHistory, Assumption, DemandToReady, ExpectationOutcome, Fault, Finding,
-    Firing, Found, Goal, MissingSelector, Mode, Money, Nodes, Percentiles, Periods, Point,
-    Rehearsal, Run, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION,
+    Absence, Alert, Assumption, DemandToReady, ExpectationOutcome, Fault, Finding, Found, Goal,
+    MissingSelector, Mode, Money, Nodes, Percentiles, Periods, Point, Rehearsal, Run, RunVerdict,
+    ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION, Verdict,
 };
 use upswell_units::{Duration, Replicas, ScaleTarget, Timestamp};
 
 /// Stock meets a surge late and misses the goal; Upswell meets it, and costs more.
 pub(crate) fn rehearsal() -> Rehearsal {
+    let runs = vec![stock(), upswell()];
     Rehearsal {
         version: VERSION,
         seed: 7,
@@ -33,22 +35,31 @@ pub(crate) fn rehearsal() -> Rehearsal {
             assumption("zones of NodePool/base", "a, b", "a judgement"),
         ],
         not_simulated: vec!["PrometheusRule/alerts: alert rules are not evaluated yet".to_owned()],
-        alerts: alerts(),
+        alerts: alerts(&runs),
         expectations: vec![
             expectation("Slow to fire by 20m", "it fired at 11m30s as stock", true),
             expectation("all others to be silent", "Full fired as upswell", false),
         ],
-        runs: vec![stock(), upswell()],
+        runs,
     }
 }
 
-fn alerts() -> Vec<Alert> {
+fn alerts(runs: &[Run]) -> Vec<Alert> {
     let alert = |alert: &str, line: u32, findings| Alert {
         alert: alert.to_owned(),
-        group: "PrometheusRule/alerts, scaling".to_owned(),
+        object: "PrometheusRule/alerts".to_owned(),
+        group: "scaling".to_owned(),
         at: format!("alerts.yaml:{line}:15"),
         hold: Duration::from_secs(300),
         findings,
+        runs: runs
+            .iter()
+            .map(|run| {
+                let history = run.alerts.iter().find(|history| history.alert == alert);
+                let verdict = Verdict::of(history.expect("each run has all alerts"));
+                RunVerdict { mode: run.mode, verdict }
+            })
+            .collect(),
     };
     let missing = |column: u32| MissingSelector {
         selector: "kube_hpa_status_current_replicas".to_owned(),
@@ -84,9 +95,17 @@ fn histories(slow: &[(f64, Option<f64>)], full: Option<(f64, Option<f64>)>) -> V
         to_s,
         labels: Labels::new([("severity", "critical")]),
         annotations: [("summary".to_owned(), "It is slow.".to_owned())].into(),
+        value: 25.5,
     };
-    let history = |alert: &str, fired: Vec<Firing>, held_s| {
-        AlertHistory::new(alert.to_owned(), fired, held_s, None, 1800.0)
+    let history = |alert: &str, fired: Vec<Firing>, pending_longest_s| AlertHistory {
+        alert: alert.to_owned(),
+        evaluations: 60,
+        failures: 0,
+        failure: None,
+        firings: fired.len() as u64,
+        firing_s: fired.iter().map(|own| own.to_s.unwrap_or(1800.0) - own.from_s).sum(),
+        fired,
+        pending_longest_s,
     };
     vec![
         history("Slow", slow.iter().copied().map(firing).collect(), None),
@@ -141,6 +160,7 @@ fn stock() -> Run {
         alerts: histories(&[(690.0, Some(1200.0)), (1500.0, None)], None),
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
+        samples: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use upswell_engine::observation::PodResources;
+use upswell_sim::exporters::Monitoring;
 use upswell_sim::{
     Batch, Clients, ClusterModel, Distribution, Interruptions, Mode, OnKill, ProviderLimits,
     Scenario, ServiceTime, Sizes, Startup, Summary, Usage, WorkerModel, ZoneSpread, parse_pattern,
@@ -64,6 +65,7 @@ pub(crate) fn play(station: &Station, seed: u64, requests: f64, warm_up: f64) ->
         scripted_queue: None,
         initial_replicas: Replicas(servers),
         scaler: None,
+        monitoring: Monitoring::default(),
         goal: None,
         seed,
         start: Timestamp::from_secs(1_800_000_000),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::escape::Escaped;
 use super::page::Html;
+use crate::alerts::episodes;
 use crate::outcome::Run;
 use crate::report::alerts::{Cell, Remark, Row, remarks, rows};
 use crate::report::series::end_s;
@@ -82,8 +83,8 @@ fn write_band(f: &mut fmt::Formatter<'_>, run: &Run, number: usize, end_s: f64) 
     write!(f, "<svg class=\"bar\" viewBox=\"0 0 {BAND_WIDTH} 14\" aria-hidden=\"true\">")?;
     write!(f, "<rect class=\"calm\" width=\"{BAND_WIDTH}\" height=\"14\"/>")?;
     let scale = BAND_WIDTH / end_s.max(1.0);
-    for (from_s, to_s) in history.episodes(end_s) {
-        let width = ((to_s - from_s) * scale).clamp(EPISODE_WIDTH_MIN, BAND_WIDTH);
+    for (from_s, to_s) in episodes(history) {
+        let width = ((to_s.unwrap_or(end_s) - from_s) * scale).clamp(EPISODE_WIDTH_MIN, BAND_WIDTH);
         let from = (from_s * scale).clamp(0.0, BAND_WIDTH - width);
         write!(f, "<rect class=\"firing\" x=\"{from:.1}\" width=\"{width:.1}\" height=\"14\"/>")?;
     }
