@@ -26,6 +26,7 @@ pub mod matcher;
 pub mod promql;
 pub mod relabel;
 pub mod renamed;
+mod replacement;
 pub mod rules;
 pub mod sample;
 pub mod scrape;

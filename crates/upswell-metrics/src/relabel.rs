@@ -4,10 +4,11 @@
 
 use std::str::FromStr;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use crate::labels::{Labels, LabelsBuilder};
 use crate::matcher::anchored;
+use crate::replacement::Replacement;
 
 /// What a rule does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +143,8 @@ pub enum RelabelError {
 pub struct Relabeling {
     config: Config,
     regex: Regex,
+    target_label: Replacement,
+    replacement: Replacement,
 }
 
 impl Relabeling {
@@ -164,10 +167,12 @@ impl Relabeling {
         if action == Action::LabelMap && config.replacement.is_empty() {
             return Err(RelabelError::NoReplacement);
         }
-        match config.surplus() {
-            Some(field) => Err(RelabelError::Surplus { action: name, field }),
-            None => Ok(Self { config, regex }),
+        if let Some(field) = config.surplus() {
+            return Err(RelabelError::Surplus { action: name, field });
         }
+        let target_label = Replacement::new(&config.target_label, &regex);
+        let replacement = Replacement::new(&config.replacement, &regex);
+        Ok(Self { config, regex, target_label, replacement })
     }
 
     /// The rule as it was written.
@@ -211,12 +216,11 @@ impl Relabeling {
     }
 
     fn replace(&self, labels: &mut LabelsBuilder) {
-        let Config { target_label, replacement, .. } = &self.config;
         let source = self.source(labels);
         let Some(captures) = self.regex.captures(&source) else { return };
-        let target = expand(target_label, &captures);
+        let target = self.target_label.expand(&captures);
         if !target.is_empty() {
-            labels.set(target, expand(replacement, &captures));
+            labels.set(target, self.replacement.expand(&captures));
         }
     }
 
@@ -224,7 +228,7 @@ impl Relabeling {
         let mut copies = Vec::new();
         labels.retain(|name, value| {
             if let Some(captures) = self.regex.captures(name) {
-                copies.push((expand(&self.config.replacement, &captures), value.to_owned()));
+                copies.push((self.replacement.expand(&captures), value.to_owned()));
             }
             true
         });
@@ -295,52 +299,4 @@ fn upper(letter: char) -> char {
         (Some(only), None) => only,
         _ => letter,
     }
-}
-
-/// Puts groups in the place of `$1`, `$name`, `${name}`; `$$` is a dollar sign.
-///
-/// A group that is not there is empty, and a dollar sign before anything else stands for itself.
-/// Source: Go, regexp.Regexp.expand.
-fn expand(template: &str, captures: &Captures<'_>) -> String {
-    let (mut text, mut rest) = (String::new(), template);
-    while let Some((before, behind)) = rest.split_once('$') {
-        text.push_str(before);
-        if let Some(behind) = behind.strip_prefix('$') {
-            text.push('$');
-            rest = behind;
-        } else if let Some((name, behind)) = group_name(behind) {
-            text.push_str(group(name, captures));
-            rest = behind;
-        } else {
-            text.push('$');
-            rest = behind;
-        }
-    }
-    text.push_str(rest);
-    text
-}
-
-/// Splits the name of a group off, with braces or without.
-fn group_name(text: &str) -> Option<(&str, &str)> {
-    let is_part = |letter: char| letter == '_' || letter.is_alphanumeric();
-    let split = |text: &'_ str| text.find(|letter| !is_part(letter)).unwrap_or(text.len());
-    let (name, behind) = match text.strip_prefix('{') {
-        Some(inner) => {
-            let (name, behind) = inner.split_at(split(inner));
-            (name, behind.strip_prefix('}')?)
-        }
-        None => text.split_at(split(text)),
-    };
-    (!name.is_empty()).then_some((name, behind))
-}
-
-fn group<'c>(name: &str, captures: &'c Captures<'_>) -> &'c str {
-    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-    let is_index = is_number && (name == "0" || !name.starts_with('0'));
-    let found = if is_index {
-        name.parse().ok().and_then(|index: usize| captures.get(index))
-    } else {
-        captures.name(name)
-    };
-    found.map_or("", |found| found.as_str())
 }

@@ -37,7 +37,7 @@ impl World {
         self.session.failed(Time(at), Duration::from_secs(10), &mut self.writer);
     }
 
-    /// All samples of a metric, a line a series: labels but `job` and `instance`, then `time:value`.
+    /// All samples of a metric, a line a series: labels without the target's, then `time:value`.
     fn lines(&self, metric: &str) -> Vec<String> {
         let selected = self.reader.select(&[Matcher::metric_name(metric)], Time::MIN, Time::MAX);
         let line = |series: &store::Selected| {

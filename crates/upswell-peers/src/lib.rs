@@ -3,6 +3,8 @@
 //! `cargo xtask test` installs or builds what is missing. A test that is run without one says so
 //! loudly and passes; with `CI=true` it fails.
 
+pub mod prometheus;
+
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -143,7 +145,21 @@ impl Server {
         path: &str,
         arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
     ) -> io::Result<Self> {
-        let (address, folder) = (free_address()?, TempDir::new()?);
+        Self::start_at(free_address()?, program, path, arguments)
+    }
+
+    /// Starts a program as [`Server::start`] does, at an address at which one was before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::start`].
+    pub fn start_at<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+        address: SocketAddr,
+        program: &Path,
+        path: &str,
+        arguments: impl FnOnce(SocketAddr, &Path) -> io::Result<I>,
+    ) -> io::Result<Self> {
+        let folder = TempDir::new()?;
         let log = std::fs::File::create(folder.path().join("output.log"))?;
         let child = Command::new(program)
             .args(arguments(address, folder.path())?)

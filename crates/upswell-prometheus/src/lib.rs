@@ -3,14 +3,12 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | [`api`] | Prometheus's HTTP API on the embedded store |
+//! | [`alertmanager`] | alerts to Alertmanagers |
 //! | [`http`] | a server and how it is spoken to: login, TLS, bounds |
 //! | [`remote`] | queries to a real Prometheus, or to what speaks its API |
 //! | [`state`] | what rules remember over a restart |
 
-pub mod api;
+pub mod alertmanager;
 pub mod http;
 pub mod remote;
 pub mod state;
-
-mod clock;

@@ -11,11 +11,12 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use servers::{START, page, prometheus};
+use servers::{START, page};
 use tokio::net::TcpListener;
 use upswell_metrics::labels::Labels;
 use upswell_metrics::promql::Value;
 use upswell_metrics::sample::{Sample, Time};
+use upswell_peers::prometheus::filled;
 use upswell_peers::{PROMETHEUS_2, PROMETHEUS_3, free_address};
 use upswell_prometheus::http::{Auth, CallError, Identity, Secret, Server, Tls};
 use upswell_prometheus::remote::{Prometheus, RemoteError};
@@ -39,7 +40,7 @@ const BOTH: [(&str, upswell_peers::Component); 2] = [("2.", PROMETHEUS_2), ("", 
 #[tokio::test]
 async fn instant_queries_yield_every_type() {
     for (version, component) in BOTH {
-        let Some(server) = prometheus(&component, "instant queries", &page(60), None) else {
+        let Some(server) = filled(&component, "instant queries", &page(60), None) else {
             continue;
         };
         let client = plain(&server.url());
@@ -73,7 +74,7 @@ async fn a_long_range_comes_whole() {
     let minutes = 8 * 24 * 60;
     for (_, component) in BOTH {
         let page = page(minutes);
-        let Some(server) = prometheus(&component, "a long range", &page, None) else { continue };
+        let Some(server) = filled(&component, "a long range", &page, None) else { continue };
         let client = plain(&server.url());
         let (end, minute) = (at(minutes * 60), Duration::from_secs(60));
         let answer = client.range("rate(requests_total[5m])", at(600), end, minute).await.unwrap();
@@ -91,7 +92,7 @@ async fn a_long_range_comes_whole() {
 #[tokio::test]
 async fn a_query_that_the_server_refuses_says_why_and_where() {
     for (_, component) in BOTH {
-        let Some(server) = prometheus(&component, "refused queries", &page(60), None) else {
+        let Some(server) = filled(&component, "refused queries", &page(60), None) else {
             continue;
         };
         let client = plain(&server.url());
@@ -152,7 +153,7 @@ async fn tls_and_logins_of_a_real_server_hold() {
         file("key", &certificates.server_key),
         file("ca", &certificates.ca),
     );
-    let Some(peer) = prometheus(&PROMETHEUS_3, "TLS and logins", &page(10), Some(&web)) else {
+    let Some(peer) = filled(&PROMETHEUS_3, "TLS and logins", &page(10), Some(&web)) else {
         return;
     };
     let url = |login: &str| format!("https://{login}127.0.0.1:{}/", peer.address().port());

@@ -65,6 +65,6 @@ pub use service::{Batch, ServiceTime, Usage};
 pub use statistics::Percentiles;
 pub use summary::Summary;
 pub use traffic::{
-    Arrival, Arrivals, Began, DetectedSurge, ParseTransformError, Scale, Sizes, Speed,
+    Arrival, Arrivals, Began, DetectedSurge, NotARate, ParseTransformError, Scale, Sizes, Speed,
     SurgeDetector, TokenSpread, Traffic, Transform, Window, parse_pattern, parse_trace,
 };

@@ -152,6 +152,17 @@ pub fn judge(folder: &str, mut verdict: impl FnMut(&Value) -> Verdict) {
     assert!(judged > 0, "no record in {}", root().join(folder).display());
 }
 
+/// Returns all records of a folder: for what several records need, like the data of queries.
+///
+/// # Panics
+///
+/// On a missing folder or an unreadable line, as [`judge`].
+#[must_use]
+pub fn records(folder: &str) -> Vec<Value> {
+    let files = files(&root().join(folder));
+    files.iter().flat_map(|file| records_of(file)).map(|(_, record)| record).collect()
+}
+
 /// Failures beyond this number only add noise.
 const SHOWN_FAILURES_MAX: usize = 40;
 

@@ -1,8 +1,13 @@
 //! The command line as a reader can paste it into a shell.
 
-/// Returns how this program was called: its name and its arguments, quoted where a shell needs it.
+use crate::login;
+
+/// Returns how this program was called: its name and its arguments, quoted where a shell needs it,
+/// and without the logins of URLs.
 pub(crate) fn of_this_run() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(&argument.to_string_lossy()));
+    let arguments = std::env::args_os()
+        .skip(1)
+        .map(|argument| quoted(&login::hidden(&argument.to_string_lossy())));
     std::iter::once("upswell".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 

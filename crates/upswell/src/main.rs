@@ -4,6 +4,7 @@
 
 mod command_line;
 mod commands;
+mod login;
 mod page;
 mod play;
 mod progress;

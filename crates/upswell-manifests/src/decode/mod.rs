@@ -39,6 +39,6 @@ mod values;
 
 pub(crate) use fields::fields;
 pub use object::{Decode, Object};
-pub use time::PrometheusDuration;
+pub use time::{NotAPrometheusDuration, PrometheusDuration};
 pub use values::{IntOrString, Untyped};
 pub(crate) use values::{string_enum, unknown_value, wrong_type};

@@ -1,5 +1,7 @@
 //! Durations: Go's notation, and Prometheus's, which knows days but no fractions.
 
+use std::str::FromStr;
+
 use upswell_units::{Diagnostic, Duration};
 
 use super::object::Decode;
@@ -31,13 +33,25 @@ impl Decode for Duration {
 
 impl Decode for PrometheusDuration {
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
-        let duration = parse_prometheus(text(node, problems)?);
-        if duration.is_none() {
+        let duration = text(node, problems)?.parse();
+        if let Err(NotAPrometheusDuration) = duration {
             let message = format!("{} is no duration of Prometheus", node.describe());
-            let help = "write whole numbers with units from large to small, e.g. 30s or 1h30m";
-            problems.push(invalid(node, message, help));
+            problems.push(invalid(node, message, &NotAPrometheusDuration.to_string()));
         }
-        duration.map(Self)
+        duration.ok()
+    }
+}
+
+/// Why a text is no duration of Prometheus: how to write one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write whole numbers with units from large to small, e.g. 30s or 1h30m")]
+pub struct NotAPrometheusDuration;
+
+impl FromStr for PrometheusDuration {
+    type Err = NotAPrometheusDuration;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_prometheus(text).map(Self).ok_or(NotAPrometheusDuration)
     }
 }
 

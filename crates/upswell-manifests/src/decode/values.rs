@@ -144,6 +144,14 @@ impl Decode for u32 {
     }
 }
 
+impl Decode for u64 {
+    /// Takes 0 to 2^63 - 1: upstream has a sign, and refuses negative numbers.
+    fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {
+        let number = integer(node, 0, i64::MAX, problems)?;
+        Self::try_from(number).ok()
+    }
+}
+
 impl Decode for Replicas {
     /// Takes 0 to 2^31 - 1: upstream has 32 bits with a sign, and refuses negative numbers.
     fn decode(node: &Node, problems: &mut Diagnostics) -> Option<Self> {

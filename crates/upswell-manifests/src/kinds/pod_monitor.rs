@@ -2,10 +2,12 @@
 //!
 //! Source: prometheus-operator 0.93, pkg/apis/monitoring/v1/podmonitor_types.go.
 
+use std::collections::BTreeMap;
+
 use upswell_units::Spanned;
 
-use super::{LabelSelector, Metadata, NamespaceSelector};
-use crate::decode::{IntOrString, PrometheusDuration, Untyped, fields};
+use super::{ByteSize, LabelSelector, Metadata, NamespaceSelector, Relabeling};
+use crate::decode::{IntOrString, PrometheusDuration, fields};
 
 fields! {
     /// Scrapes pods.
@@ -29,13 +31,24 @@ fields! {
         pub pod_metrics_endpoints: Vec<PodMetricsEndpoint> = list("podMetricsEndpoints"),
         /// Label of the pod that becomes `job`; the monitor's name unless set.
         pub job_label: Option<Spanned<String>> = optional("jobLabel"),
+        /// Labels of the pod that its targets get.
+        pub pod_target_labels: Vec<Spanned<String>> = list("podTargetLabels"),
+        /// Most samples that a target may send, after relabelling; 0 or unset for no bound.
+        pub sample_limit: Option<Spanned<u64>> = optional("sampleLimit"),
+        /// Most labels that a sample may have; 0 or unset for no bound.
+        pub label_limit: Option<Spanned<u64>> = optional("labelLimit"),
+        /// Most bytes of the name of a label; 0 or unset for no bound.
+        pub label_name_length_limit: Option<Spanned<u64>> = optional("labelNameLengthLimit"),
+        /// Most bytes of the value of a label; 0 or unset for no bound.
+        pub label_value_length_limit: Option<Spanned<u64>> = optional("labelValueLengthLimit"),
+        /// Most bytes of an uncompressed page; 0 or unset for no bound.
+        pub body_size_limit: Option<Spanned<ByteSize>> = optional("bodySizeLimit"),
     }
     known(
-        "attachMetadata", "bodySizeLimit", "convertClassicHistogramsToNHCB",
-        "fallbackScrapeProtocol", "keepDroppedTargets", "labelLimit", "labelNameLengthLimit",
-        "labelValueLengthLimit", "nativeHistogramBucketLimit", "nativeHistogramMinBucketFactor",
-        "podTargetLabels", "sampleLimit", "scrapeClass", "scrapeClassicHistograms",
-        "scrapeNativeHistograms", "scrapeProtocols", "selectorMechanism", "targetLimit",
+        "attachMetadata", "convertClassicHistogramsToNHCB", "fallbackScrapeProtocol",
+        "keepDroppedTargets", "nativeHistogramBucketLimit", "nativeHistogramMinBucketFactor",
+        "scrapeClass", "scrapeClassicHistograms", "scrapeNativeHistograms", "scrapeProtocols",
+        "selectorMechanism", "targetLimit",
     )
 }
 
@@ -56,15 +69,20 @@ fields! {
         pub interval: Option<Spanned<PrometheusDuration>> = optional("interval"),
         /// Longest scrape; Prometheus's own (10 s) unless set.
         pub scrape_timeout: Option<Spanned<PrometheusDuration>> = optional("scrapeTimeout"),
+        /// Parameters of the URL.
+        pub params: BTreeMap<String, Vec<Spanned<String>>> = map("params"),
+        /// Whether a label of a sample goes before one of the target; not unless set.
+        pub honor_labels: Option<Spanned<bool>> = optional("honorLabels"),
+        /// Whether samples have the times that the page gives them; they do unless set.
+        pub honor_timestamps: Option<Spanned<bool>> = optional("honorTimestamps"),
         /// Changes to labels and samples after the scrape.
-        pub metric_relabelings: Vec<Untyped> = list("metricRelabelings"),
+        pub metric_relabelings: Vec<Relabeling> = list("metricRelabelings"),
         /// Changes to the target's labels before the scrape.
-        pub relabelings: Vec<Untyped> = list("relabelings"),
+        pub relabelings: Vec<Relabeling> = list("relabelings"),
     }
     known(
         "authorization", "basicAuth", "bearerTokenSecret", "enableHttp2", "filterRunning",
-        "followRedirects", "honorLabels", "honorTimestamps", "noProxy", "oauth2", "params",
-        "proxyConnectHeader", "proxyFromEnvironment", "proxyUrl", "tlsConfig",
-        "trackTimestampsStaleness",
+        "followRedirects", "noProxy", "oauth2", "proxyConnectHeader", "proxyFromEnvironment",
+        "proxyUrl", "tlsConfig", "trackTimestampsStaleness",
     )
 }

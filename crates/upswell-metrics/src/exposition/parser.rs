@@ -7,9 +7,10 @@ use super::{Entry, Format, MetricType, Series, openmetrics, text};
 
 /// Starts reading a page.
 ///
-/// Accepts what Prometheus 3 accepts, and refuses what it refuses, except that all names and help
-/// texts must be UTF-8 at once, that a byte 0 ends nothing, and that rubbish behind the value of an
-/// OpenMetrics sample is refused. A carriage return is not part of the end of a line, in either.
+/// Accepts what Prometheus 3 accepts and refuses what it refuses, except that all names and texts
+/// must be UTF-8 at once, that a byte 0 does not end a page of text, that blanks before a sample
+/// are no part of its name, and that rubbish behind the value of an OpenMetrics sample is refused.
+/// A carriage return is part of no line's end, there and here.
 #[must_use]
 pub fn parse(page: &[u8], format: Format) -> Parser<'_> {
     Parser {

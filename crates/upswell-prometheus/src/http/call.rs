@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Response, Url};
 use upswell_units::{Bytes, Duration};
 
 use super::retry::{Passing, std_duration};
-use super::server::client;
+use super::server::{Redirects, client};
 use super::{Auth, Server, ServerError};
 
 /// Why there is no whole answer.
@@ -79,8 +79,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(server: Server, limit: Bytes) -> Result<Self, ServerError> {
-        let client = client(&server.tls, &server.header_map()?, server.is_plain())?;
+    pub(crate) fn new(
+        server: Server,
+        limit: Bytes,
+        redirects: Redirects,
+    ) -> Result<Self, ServerError> {
+        let client = client(&server.tls, &server.header_map()?, server.is_plain(), redirects)?;
         Ok(Self { client, server, limit })
     }
 

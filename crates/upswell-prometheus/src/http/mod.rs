@@ -8,6 +8,7 @@ mod server;
 
 pub use call::CallError;
 pub(crate) use call::{Answer, Caller};
-pub(crate) use retry::{Passing, with_retries};
+pub(crate) use retry::{Backoff, Passing, std_duration, with_retries};
 pub use secret::Secret;
+pub(crate) use server::Redirects;
 pub use server::{Auth, Identity, Server, ServerError, Tls};

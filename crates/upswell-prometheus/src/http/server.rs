@@ -101,6 +101,16 @@ pub enum ServerError {
 const TIMEOUT: Duration = Duration::from_secs(30);
 const RETRIES: u32 = 3;
 
+/// Where a request may be sent on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redirects {
+    /// Anywhere.
+    Follow,
+    /// Only where it stays what it is: other redirections make a GET of a POST, and what was to be
+    /// written would be lost without a word.
+    SameMethod,
+}
+
 /// A server that moves further than this is misconfigured; Go's client follows ten.
 const REDIRECTS_MAX: usize = 5;
 
@@ -192,13 +202,14 @@ pub(crate) fn client(
     tls: &Tls,
     headers: &HeaderMap,
     is_plain: bool,
+    redirects: Redirects,
 ) -> Result<Client, ServerError> {
     static PROVIDER: Once = Once::new();
     // That a provider is installed already is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     let trusted = tls.ca.as_deref().map(certificates).transpose()?;
-    match build(tls, trusted, headers) {
-        Err(ServerError::Tls(_)) if is_plain => build(tls, Some(Vec::new()), headers),
+    match build(tls, trusted, headers, redirects) {
+        Err(ServerError::Tls(_)) if is_plain => build(tls, Some(Vec::new()), headers, redirects),
         built => built,
     }
 }
@@ -208,11 +219,12 @@ fn build(
     tls: &Tls,
     trusted: Option<Vec<Certificate>>,
     headers: &HeaderMap,
+    redirects: Redirects,
 ) -> Result<Client, ServerError> {
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .default_headers(headers.clone())
-        .redirect(Policy::limited(REDIRECTS_MAX))
+        .redirect(policy(redirects))
         .tls_danger_accept_invalid_certs(tls.insecure);
     if let Some(trusted) = trusted {
         builder = builder.tls_certs_only(trusted);
@@ -225,6 +237,17 @@ fn build(
         builder = builder.identity(identity.map_err(bad)?);
     }
     builder.build().map_err(|error| ServerError::Tls(root(error)))
+}
+
+fn policy(redirects: Redirects) -> Policy {
+    match redirects {
+        Redirects::Follow => Policy::limited(REDIRECTS_MAX),
+        Redirects::SameMethod => Policy::custom(|attempt| {
+            let keeps_method = matches!(attempt.status().as_u16(), 307 | 308);
+            let is_near = attempt.previous().len() <= REDIRECTS_MAX;
+            if keeps_method && is_near { attempt.follow() } else { attempt.stop() }
+        }),
+    }
 }
 
 fn certificates(pem: &str) -> Result<Vec<Certificate>, ServerError> {

@@ -58,6 +58,5 @@ pub(crate) use telemetry::{Seen, Telemetry};
 pub(crate) fn selectors(
     query: &upswell_metrics::promql::Query,
 ) -> Vec<Vec<upswell_metrics::Matcher>> {
-    let _ = query;
-    Vec::new()
+    query.selectors().map(|selector| selector.matchers().to_vec()).collect()
 }

@@ -171,6 +171,6 @@ fn watched(monitoring: &Monitoring) -> Watched {
 
 /// How far back the queries look at most.
 fn reach(monitoring: &Monitoring, options: &Options) -> Duration {
-    let _ = monitoring;
-    options.lookback
+    let reaches = monitoring.all_queries().map(|query| query.reach(options));
+    reaches.max().unwrap_or(options.lookback).max(options.lookback)
 }

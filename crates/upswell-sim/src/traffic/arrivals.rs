@@ -31,6 +31,16 @@ pub struct Traffic {
     pub(super) source: Source,
 }
 
+/// A rate below zero, NaN or infinite.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("{rate} requests a second are no rate")]
+pub struct NotARate {
+    /// Which step has it, from zero.
+    pub step: usize,
+    /// What it has.
+    pub rate: f64,
+}
+
 /// Where the requests come from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Source {
@@ -70,6 +80,27 @@ impl Traffic {
         Self { source: Source::Trace(Trace::new(arrivals)) }
     }
 
+    /// Takes rates in requests a second, each of them that of one step, one step after another.
+    ///
+    /// A step has its rate times its length of requests, and what that is short of a whole one the
+    /// next step gets; where in a step they fall is drawn evenly.
+    ///
+    /// # Errors
+    ///
+    /// The first rate that is none: below zero, NaN or infinite.
+    ///
+    /// # Panics
+    ///
+    /// Where a step takes no time.
+    pub fn from_rates(step: Duration, per_second: &[f64]) -> Result<Self, NotARate> {
+        assert!(step > Duration::ZERO, "a step takes time");
+        let is_bad = |rate: &f64| !(rate.is_finite() && *rate >= 0.0);
+        match per_second.iter().position(is_bad) {
+            Some(step) => Err(NotARate { step, rate: per_second[step] }),
+            None => Ok(Self { source: Source::Counts(Counts::from_rates(step, per_second)) }),
+        }
+    }
+
     /// Returns the requests in order of arrival.
     ///
     /// The same seed and sizes give the same requests; other sizes leave their instants as they
@@ -91,6 +122,16 @@ impl Traffic {
     #[must_use]
     pub fn says_sizes(&self) -> bool {
         matches!(self.source, Source::Trace(_))
+    }
+
+    /// Returns how many requests are to be expected; a pattern of chance may send others.
+    #[must_use]
+    pub fn expected_requests(&self) -> f64 {
+        match &self.source {
+            Source::Trace(trace) => trace.expected_requests(),
+            Source::Counts(counts) => counts.expected_requests(),
+            Source::Pattern(pattern) => pattern.expected_requests(),
+        }
     }
 
     /// Returns how long the traffic lasts: until the last request of a trace, or the end of the

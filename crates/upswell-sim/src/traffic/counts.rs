@@ -1,5 +1,5 @@
-//! Traffic from a file with a row for each minute: each count is kept, and where in its minute a
-//! request falls is drawn evenly.
+//! Traffic from a file with a row for each minute, or from recorded rates: each count is kept, and
+//! where in its minute a request falls is drawn evenly.
 
 use upswell_units::{Diagnostic, Duration};
 
@@ -22,11 +22,12 @@ pub(super) struct Counts {
     minutes: Vec<Minute>,
 }
 
-/// One minute, or what a window or a speed made of it. It starts where the one before ends.
+/// One minute or one step of rates, or what a window or a speed made of it. It starts where the
+/// one before ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Minute {
     end: Duration,
-    /// A whole number, unless scaled or cut.
+    /// A whole number for a row of a file that is neither scaled nor cut.
     requests: f64,
     means: Means,
 }
@@ -55,6 +56,16 @@ impl Counts {
             );
         }
         if faults.is_empty() { Ok(Self { minutes }) } else { Err(faults) }
+    }
+
+    /// Takes requests a second of one step after another.
+    pub(super) fn from_rates(step: Duration, per_second: &[f64]) -> Self {
+        let minutes = per_second.iter().zip(1..).map(|(rate, number)| Minute {
+            end: step.times(number),
+            requests: rate * step.as_secs_f64(),
+            means: Means::default(),
+        });
+        Self { minutes: minutes.collect() }
     }
 
     pub(super) fn span(&self) -> Duration {

@@ -90,8 +90,8 @@ impl Trace {
         self.arrivals.last().map_or(Duration::ZERO, |arrival| arrival.at)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.arrivals.is_empty()
+    pub(super) fn expected_requests(&self) -> f64 {
+        self.arrivals.len() as f64 * self.scale
     }
 
     /// Keeps the requests from one instant until before another, as if the first were the start.

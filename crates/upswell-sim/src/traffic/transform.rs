@@ -98,21 +98,12 @@ impl Traffic {
         let span = self.span();
         // The last request of a trace lies at its very end.
         let (from, to) = (window.from, window.to.unwrap_or(Duration::MAX));
-        let is_empty = match &mut self.source {
-            Source::Trace(trace) => {
-                trace.cut(from, to);
-                trace.is_empty()
-            }
-            Source::Counts(counts) => {
-                counts.cut(from, to);
-                counts.expected_requests() == 0.0
-            }
-            Source::Pattern(pattern) => {
-                pattern.cut(from, to);
-                pattern.expected_requests() == 0.0
-            }
-        };
-        if is_empty {
+        match &mut self.source {
+            Source::Trace(trace) => trace.cut(from, to),
+            Source::Counts(counts) => counts.cut(from, to),
+            Source::Pattern(pattern) => pattern.cut(from, to),
+        }
+        if self.expected_requests() == 0.0 {
             let message = format!("no request lies within {window}: the traffic lasts {span}");
             return Err(Box::new(
                 Diagnostic::error("window-empty", message)

@@ -2,6 +2,7 @@
 
 mod files;
 mod patterns;
+mod rates;
 mod surges;
 mod transforms;
 

@@ -10,6 +10,7 @@ use upswell_sim::{
 };
 use upswell_units::{Diagnostic, Sources};
 
+use super::recorded;
 use crate::recordings;
 
 /// The options that say what arrives and what the cloud takes.
@@ -21,7 +22,12 @@ pub(super) struct Inputs {
     /// row, `minute,requests,mean_prompt_tokens,mean_output_tokens`. A pattern has steps with
     /// commas between them: `RATE for DURATION`, `for DURATION`, `to RATE over DURATION`; the word
     /// `constant` before the first spaces requests evenly.
-    #[arg(long, value_name = "FILE|PATTERN")]
+    ///
+    /// Or what a Prometheus has recorded, in requests a second: `prometheus:URL?query=QUERY&range=7d`,
+    /// with `&step=1m` and `&end=TIME` where they are others. A login stands in the URL or in
+    /// UPSWELL_PROMETHEUS_TOKEN, or in _USERNAME and _PASSWORD; _TENANT, _CA_FILE, _CERT_FILE and
+    /// _KEY_FILE say the rest.
+    #[arg(long, value_name = "FILE|PATTERN|prometheus:URL")]
     traffic: String,
 
     /// Plays only this part of the traffic, as in `8h..9h`
@@ -52,6 +58,15 @@ pub(super) struct Read {
     /// The traffic in words.
     pub(super) source: String,
     pub(super) interruptions: Option<Interruptions>,
+    /// What is wrong with the traffic and does not stop it.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Traffic before it is transformed.
+struct Source {
+    traffic: Traffic,
+    name: String,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Inputs {
@@ -62,13 +77,14 @@ impl Inputs {
             speed: self.speed.unwrap_or_default(),
             scale: self.scale_traffic.unwrap_or_default(),
         };
-        let traffic = self
-            .read_traffic(sources)
-            .and_then(|traffic| traffic.transformed(&transform).map_err(|fault| vec![*fault]));
+        let traffic = self.read_traffic(sources).and_then(|Source { traffic, name, warnings }| {
+            let transformed = traffic.transformed(&transform).map_err(|fault| vec![*fault])?;
+            Ok((transformed, transform.describe(&name), warnings))
+        });
         let interruptions = self.read_interruptions(sources);
         match (traffic, interruptions) {
-            (Ok(traffic), Ok(interruptions)) => {
-                Ok(Read { traffic, source: transform.describe(&self.traffic), interruptions })
+            (Ok((traffic, source, warnings)), Ok(interruptions)) => {
+                Ok(Read { traffic, source, interruptions, warnings })
             }
             (traffic, interruptions) => {
                 Err(traffic.err().into_iter().chain(interruptions.err()).flatten().collect())
@@ -76,7 +92,18 @@ impl Inputs {
         }
     }
 
-    fn read_traffic(&self, sources: &mut Sources) -> Result<Traffic, Vec<Diagnostic>> {
+    fn read_traffic(&self, sources: &mut Sources) -> Result<Source, Vec<Diagnostic>> {
+        if self.traffic.starts_with(recorded::PREFIX) {
+            let recorded::Recorded { traffic, source, warnings } =
+                recorded::read(&self.traffic, sources)?;
+            return Ok(Source { traffic, name: source, warnings });
+        }
+        let traffic = self.read_own(sources)?;
+        Ok(Source { traffic, name: self.traffic.clone(), warnings: Vec::new() })
+    }
+
+    /// Reads a file or a pattern.
+    fn read_own(&self, sources: &mut Sources) -> Result<Traffic, Vec<Diagnostic>> {
         let path = Path::new(&self.traffic);
         if !path.exists() && is_like_a_pattern(&self.traffic) {
             let file = sources.add("--traffic", self.traffic.clone());

@@ -2,6 +2,11 @@
 
 mod grid;
 mod inputs;
+#[cfg(feature = "prometheus")]
+mod recorded;
+#[cfg(not(feature = "prometheus"))]
+#[path = "unrecorded.rs"]
+mod recorded;
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -132,6 +137,7 @@ impl Rehearse {
             (1, _) => bail!("nothing was rehearsed: mend the error above first"),
             (errors, _) => bail!("nothing was rehearsed: mend the {errors} errors above first"),
         };
+        report(&inputs.warnings, &recordings);
         if !self.set.is_empty() {
             return grid::rehearse(self, bundle, &inputs);
         }
@@ -140,7 +146,7 @@ impl Rehearse {
         report(refused.map(|objection| &objection.diagnostic), &bundle.sources);
         report(&admitted.warnings, &bundle.sources);
         let autoscalers = autoscalers(&admitted, self.start - AGE_OF_OBJECTS);
-        let inputs::Read { traffic, source, interruptions } = inputs;
+        let inputs::Read { traffic, source, interruptions, .. } = inputs;
         let options = self.options(interruptions);
         let prepared = match prepare(&bundle, &admitted, autoscalers, traffic, options) {
             Ok(prepared) => prepared,

@@ -1,0 +1,98 @@
+//! What a reader takes away: chunks of a series, decoded when they are read.
+
+use crate::labels::Labels;
+
+use super::chunk::Chunk;
+use super::open::Open;
+
+/// A series as a reader found it; what is written later does not show.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    labels: Labels,
+    from: i64,
+    to: i64,
+    sealed: Vec<Chunk>,
+    open: Open,
+}
+
+impl Selected {
+    /// Takes the chunks that reach into a range of time, both ends included.
+    pub(super) fn new(
+        labels: Labels,
+        (from, to): (i64, i64),
+        sealed: Vec<Chunk>,
+        open: Open,
+    ) -> Self {
+        Self { labels, from, to, sealed, open }
+    }
+
+    /// The labels.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// Returns the labels alone.
+    #[must_use]
+    pub fn into_labels(self) -> Labels {
+        self.labels
+    }
+
+    /// Appends its samples within the bounds of the selection, staleness markers included, in
+    /// order of time.
+    pub fn read(&self, into: &mut Samples) {
+        for chunk in &self.sealed {
+            let start = into.times.len();
+            chunk.read(into);
+            self.keep_within(chunk.bounds(), start, into);
+        }
+        if let Some(bounds) = self.open.bounds() {
+            let start = into.times.len();
+            self.open.read(into);
+            self.keep_within(bounds, start, into);
+        }
+    }
+
+    /// Drops the samples from `start` on that are out of bounds.
+    fn keep_within(&self, (first, last): (i64, i64), start: usize, into: &mut Samples) {
+        if last > self.to {
+            let kept = into.times[start..].partition_point(|time| *time <= self.to);
+            into.times.truncate(start + kept);
+            into.values.truncate(start + kept);
+        }
+        if first < self.from {
+            let before = into.times[start..].partition_point(|time| *time < self.from);
+            into.times.drain(start..start + before);
+            into.values.drain(start..start + before);
+        }
+    }
+
+    /// Returns whether there is a sample within the bounds: they may lie between two.
+    pub(super) fn has_samples(&self) -> bool {
+        let mut bounds = self.sealed.iter().map(Chunk::bounds).chain(self.open.bounds());
+        let is_within = |time| (self.from..=self.to).contains(&time);
+        if bounds.any(|(first, last)| is_within(first) || is_within(last)) {
+            return true;
+        }
+        let mut samples = Samples::default();
+        self.read(&mut samples);
+        !samples.times.is_empty()
+    }
+}
+
+/// Samples in columns of one length, in order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples {
+    /// Milliseconds since the epoch.
+    pub times: Vec<i64>,
+    /// Values.
+    pub values: Vec<f64>,
+}
+
+impl Samples {
+    /// Empties both columns and keeps their memory.
+    pub fn clear(&mut self) {
+        self.times.clear();
+        self.values.clear();
+    }
+}

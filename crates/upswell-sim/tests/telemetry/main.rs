@@ -1,0 +1,11 @@
+//! What a simulated cluster exports, and what alerts, triggers and autoscalers make of it: told
+//! from manifests, through whole runs.
+
+mod alerts;
+mod ask;
+mod control_plane;
+mod examples;
+mod pods;
+mod scaling;
+#[path = "../world/mod.rs"]
+mod world;
