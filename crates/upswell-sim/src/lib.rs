@@ -40,7 +40,7 @@ mod ziggurat;
 
 pub use alerts::{
     Absence, Alert, ExpectationOutcome, Finding, MissingSelector, RunVerdict, Verdict,
-    check_expectations, find_uncheckable,
+    check_expectations, find_uncheckable, judge_alerts,
 };
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,

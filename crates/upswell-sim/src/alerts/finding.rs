@@ -85,8 +85,11 @@ pub enum Absence {
         /// Why not.
         why: String,
     },
-    /// The rule that records it can never record anything.
-    NeverRecorded,
+    /// The rule that records it never has a result.
+    NeverRecorded {
+        /// Whether that is so in every cluster.
+        is_certain: bool,
+    },
     /// The label has another name now.
     LabelRenamed {
         /// The label that is asked for.
@@ -119,7 +122,11 @@ impl Absence {
     /// Returns whether no other system can be expected to export it either.
     #[must_use]
     pub const fn is_certain(&self) -> bool {
-        !matches!(self, Self::NotSimulated { .. } | Self::Unknown { .. })
+        match self {
+            Self::NotSimulated { .. } | Self::Unknown { .. } => false,
+            Self::NeverRecorded { is_certain } => *is_certain,
+            _ => true,
+        }
     }
 }
 
@@ -140,7 +147,7 @@ impl fmt::Display for MissingSelector {
                 today.as_ref().map_or(Ok(()), |today| write!(f, ": ask for `{today}`"))
             }
             Absence::NotExported { why } => write!(f, "`{name}` is not there: {why}"),
-            Absence::NeverRecorded => {
+            Absence::NeverRecorded { .. } => {
                 write!(f, "`{name}` is not there: the rule that records it never has a result")
             }
             Absence::LabelRenamed { label, today: Some(today), since } => {

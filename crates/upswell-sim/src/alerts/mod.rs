@@ -7,11 +7,15 @@
 //! expectations ------------------+--> ExpectationOutcome
 //! ```
 
+mod absence;
 mod expectation;
 mod finding;
+mod judge;
 mod verdict;
 
+pub(crate) use absence::Known;
 pub use expectation::{ExpectationOutcome, check_expectations, find_uncheckable};
 pub use finding::{Absence, Alert, Finding, MissingSelector};
+pub use judge::judge_alerts;
 pub(crate) use verdict::episodes;
 pub use verdict::{RunVerdict, Verdict};
