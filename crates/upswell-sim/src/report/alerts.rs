@@ -97,7 +97,8 @@ fn of_finding(alert: &Alert, finding: &Finding) -> Vec<Remark> {
             vec![remark(text, &alert.at)]
         }
         Finding::NoSuchValue { selector, at, label, values } => {
-            let text = format!("no `{selector}` of this bundle has {label}; there is {}", listed(values));
+            let text =
+                format!("no `{selector}` of this bundle has {label}; there is {}", listed(values));
             vec![remark(text, at)]
         }
     }

@@ -26,8 +26,9 @@ impl Text<'_> {
         let lines = columns::lines(std::iter::once(head).chain(rows).collect(), &WORDS);
         writeln!(f)?;
         for (number, line) in lines.iter().enumerate() {
-            match line.strip_prefix("Alerts").filter(|_| number == 0) {
-                Some(rest) => writeln!(f, "{}{rest}", self.title("Alerts"))?,
+            // The head stands at the start of its line, the rows a blank behind it.
+            match line.strip_prefix(" Alerts").filter(|_| number == 0) {
+                Some(rest) => writeln!(f, "{} {rest}", self.title("Alerts"))?,
                 None => writeln!(f, "{line}")?,
             }
         }
