@@ -11,7 +11,7 @@ use upswell_manifests::admission::admit;
 use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::exporters::{Exported, Monitoring};
-use upswell_sim::{Mode, Options, Periods, Prepared, Run, parse_pattern, prepare, run};
+use upswell_sim::{Mode, Options, Periods, Prepared, Run, Samples, parse_pattern, prepare, run};
 use upswell_units::{Duration, Replicas, Sources, Timestamp};
 
 const RUNS: usize = 3;
@@ -42,7 +42,7 @@ fn print(name: &str, prepared: &mut Prepared, mode: Mode) {
     let monitoring = std::mem::take(&mut prepared.scenario.monitoring);
     let (without, _) = measure(prepared, mode);
     prepared.scenario.monitoring = monitoring;
-    let Run { samples, timeline, .. } = played;
+    let Run { samples: Samples { written: samples, .. }, timeline, .. } = played;
     let pods = timeline.iter().map(|point| point.ready.0).max().unwrap_or(0);
     let nanos = (with - without) * 1e9 / samples.max(1) as f64;
     println!("{name:<34} {with:>8.2} {without:>10.2} {pods:>8} {samples:>10} {nanos:>12.0}");

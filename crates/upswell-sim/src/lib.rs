@@ -51,8 +51,8 @@ pub use compare::{
 };
 pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{
-    Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Surge,
-    TimedRecord, TrafficFacts, VERSION,
+    Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Samples,
+    Surge, TimedRecord, TrafficFacts, VERSION,
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;

@@ -105,9 +105,18 @@ pub struct Run {
     pub decisions: Vec<TimedRecord>,
     /// What became of the alerts of the bundle, in the order of their rules.
     pub alerts: Vec<AlertHistory>,
-    /// Samples of series that were written for all who look at them.
-    #[serde(skip)]
-    pub samples: u64,
+    /// What became of the samples of all series.
+    pub samples: Samples,
+}
+
+/// What became of the samples that exporters and rules gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Samples {
+    /// Those that were written: only of series that a trigger, an autoscaler or a rule selects.
+    pub written: u64,
+    /// Those that were dropped before their time, or not taken, because memory was full: alerts
+    /// and triggers that need them saw less than they would have.
+    pub lost: u64,
 }
 
 /// A decision with its time in the run.

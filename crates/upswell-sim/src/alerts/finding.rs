@@ -136,6 +136,11 @@ impl Alert {
     pub fn cannot_fire(&self) -> bool {
         self.findings.iter().any(|finding| matches!(finding, Finding::CannotFire { .. }))
     }
+
+    /// Returns whether it is silent or fires whatever happens.
+    pub(crate) fn tells_nothing(&self) -> bool {
+        self.cannot_fire() || self.findings.contains(&Finding::TrueAtRest)
+    }
 }
 
 impl fmt::Display for MissingSelector {

@@ -95,7 +95,6 @@ impl RuleBook {
         let reports = self.rules.evaluate(group, at, &mut recorder.writer, reader, options);
         let Some(watches) = self.watches.get_mut(group) else { return };
         for (watch, report) in watches.iter_mut().zip(reports) {
-            recorder.samples += report.samples as u64;
             if let Some(watch) = watch {
                 watch.take(report, Time::from(self.start), at);
             }

@@ -160,7 +160,7 @@ fn stock() -> Run {
         alerts: histories(&[(690.0, Some(1200.0)), (1500.0, None)], None),
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
-        samples: 0,
+        samples: Samples::default(),
     }
 }
 

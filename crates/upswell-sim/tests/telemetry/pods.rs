@@ -5,7 +5,7 @@ use upswell_sim::Traffic;
 use upswell_sim::exporters::Missing;
 
 use crate::ask::{POD_MONITOR, answer, ask, number, question, worker};
-use crate::world::{SETTINGS, prepared, request, steady};
+use crate::world::{SETTINGS, prepared, rehearsed, request, scaled_object, steady};
 
 /// Two requests of a minute each, at the start.
 fn two_long() -> Traffic {
@@ -70,7 +70,7 @@ fn a_client_that_gives_up_is_an_outcome_of_its_own() {
     let manifests = [&worker(1), POD_MONITOR, &question, &settings];
     // The first is answered after 5 s; the second would take a minute.
     let traffic = Traffic::new(vec![request(0, 50), request(20_000, 600)]);
-    let run = crate::world::rehearsed(&manifests, traffic, Stock);
+    let run = rehearsed(&manifests, traffic, Stock);
     let answer = answer(&run);
     assert_eq!(answer.get(r#"{outcome="success"}"#), Some(&1.0), "{answer:?}");
     assert_eq!(answer.get(r#"{outcome="timeout"}"#), Some(&1.0), "{answer:?}");
@@ -145,7 +145,7 @@ fn the_series_of_a_pod_end_with_it() {
     // Down from three to two by a cron trigger at the end of its window.
     let cron = "  - type: cron\n    metadata: {timezone: UTC, start: \"0 9 * * *\", \
                 end: \"5 9 * * *\", desiredReplicas: \"3\"}\n";
-    let object = crate::world::scaled_object(2, 10, cron);
+    let object = scaled_object(2, 10, cron);
     let manifests = [worker(3).replace("  replicas: 3\n", ""), object];
     let manifests: Vec<&str> = manifests.iter().map(String::as_str).chain([POD_MONITOR]).collect();
     let count = |second| {
@@ -182,12 +182,12 @@ fn a_vllm_server_is_told_by_its_image_and_has_the_names_of_vllm() {
 fn a_pod_that_starts_does_not_answer_its_scrape() {
     let cron = "  - type: cron\n    metadata: {timezone: UTC, start: \"5 9 * * *\", \
                 end: \"10 9 * * *\", desiredReplicas: \"3\"}\n";
-    let object = crate::world::scaled_object(1, 10, cron);
+    let object = scaled_object(1, 10, cron);
     let settings = SETTINGS.replace("image: 8s", "image: 60s");
     let worker = worker(1).replace("  replicas: 1\n", "");
-    let question = question(350, "sum(up{pod!=\"\"}) / count(up{pod!=\"\"})");
+    let question = question(350, "avg(up{namespace=\"default\"})");
     let manifests = [&worker, POD_MONITOR, &object, &question, &settings];
-    let run = crate::world::rehearsed(&manifests, steady(600, 10_000, 1), Stock);
+    let run = rehearsed(&manifests, steady(600, 10_000, 1), Stock);
     let answer = answer(&run);
     assert_eq!(answer.values().next(), Some(&(1.0 / 3.0)), "two of three start: {answer:?}");
 }

@@ -4,8 +4,10 @@ use upswell_engine::reason::Reason;
 use upswell_sim::{Mode, Run, Traffic};
 use upswell_units::Replicas;
 
-use crate::ask::{POD_MONITOR, worker};
-use crate::world::{SETTINGS, play, prepared, rehearsed, request, scaled_object, steady};
+use crate::ask::{POD_MONITOR, question, worker};
+use crate::world::{
+    REDIS, SETTINGS, WORKER, play, prepared, rehearsed, request, scaled_object, steady,
+};
 
 const MODES: [Mode; 2] = [Mode::Stock, Mode::Upswell];
 
@@ -105,7 +107,7 @@ fn a_metric_of_pods_that_nobody_exports_is_an_error_and_never_zero() {
 fn with_its_periods_set_to_stocks_upswell_is_stock_with_metrics_too() {
     let (worker, settings) = scaled_worker();
     let object = scaled_object(1, 20, &prometheus("sum(llm_requests_in_flight)", "5"));
-    let rules = crate::ask::question(100, "keda_scaler_active");
+    let rules = question(100, "keda_scaler_active");
     let manifests = [&*worker, POD_MONITOR, &object, &rules, &settings];
     let prepared = prepared(&manifests, forty_long()).unwrap();
     let stock = play(&prepared, Mode::Stock);
@@ -124,9 +126,9 @@ fn only_what_somebody_looks_at_is_written() {
     let object = scaled_object(1, 20, &prometheus("sum(llm_requests_in_flight)", "5"));
     let one = rehearsed(&[&worker, POD_MONITOR, &object, &settings], forty_long(), Mode::Stock);
     // At most eight pods, a sample each 15 s, for five minutes at rest and 16 minutes more.
-    assert!((20..8 * 90).contains(&one.samples), "{}", one.samples);
-    let redis = scaled_object(1, 20, crate::world::REDIS);
-    let none = [crate::world::WORKER, POD_MONITOR, &redis, &settings];
+    assert!((20..8 * 90).contains(&one.samples.written), "{}", one.samples.written);
+    let redis = scaled_object(1, 20, REDIS);
+    let none = [WORKER, POD_MONITOR, &redis, &settings];
     let none = rehearsed(&none, forty_long(), Mode::Stock);
-    assert_eq!(none.samples, 0, "nobody looks");
+    assert_eq!(none.samples.written, 0, "nobody looks");
 }
