@@ -8,7 +8,7 @@ use upswell_sim::exporters::{AlertHistory, Firing};
 use upswell_sim::{
     Absence, Alert, Assumption, DemandToReady, ExpectationOutcome, Fault, Finding, Found, Goal,
     MissingSelector, Mode, Money, Nodes, Percentiles, Periods, Point, Rehearsal, Run, RunVerdict,
-    ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION, Verdict,
+    Samples, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION, Verdict,
 };
 use upswell_units::{Duration, Replicas, ScaleTarget, Timestamp};
 
@@ -37,7 +37,11 @@ pub(crate) fn rehearsal() -> Rehearsal {
         not_simulated: vec!["PrometheusRule/alerts: alert rules are not evaluated yet".to_owned()],
         alerts: alerts(&runs),
         expectations: vec![
-            expectation("Slow to fire by 20m", "it fired at 11m30s as stock", true),
+            expectation(
+                "RequestsWaitForFarTooLong to fire by 20m",
+                "it fired at 11m30s as stock",
+                true,
+            ),
             expectation("all others to be silent", "Full fired as upswell", false),
         ],
         runs,
@@ -76,7 +80,7 @@ fn alerts(runs: &[Run]) -> Vec<Alert> {
         values: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
     };
     vec![
-        alert("Slow", 10, Vec::new()),
+        alert("RequestsWaitForFarTooLong", 10, Vec::new()),
         alert("Full", 20, vec![Finding::TrueAtRest]),
         alert("Maxed", 30, vec![Finding::CannotFire { missing: vec![missing(15), missing(60)] }]),
         alert("Down", 40, vec![no_value]),
@@ -108,7 +112,7 @@ fn histories(slow: &[(f64, Option<f64>)], full: Option<(f64, Option<f64>)>) -> V
         pending_longest_s,
     };
     vec![
-        history("Slow", slow.iter().copied().map(firing).collect(), None),
+        history("RequestsWaitForFarTooLong", slow.iter().copied().map(firing).collect(), None),
         history("Full", full.into_iter().map(firing).collect(), Some(120.0)),
         history("Maxed", Vec::new(), None),
         history("Down", Vec::new(), None),

@@ -88,7 +88,7 @@ fn what_cannot_be_checked_is_said_with_its_place() {
         told,
         [
             "4:11 the bundle has no alert `Wating` (did you mean `Waiting`?)",
-            "5:39 `upswell` does not play in this rehearsal (leave `--as` away, or name the mode \
+            "5:37 `upswell` does not play in this rehearsal (leave `--as` away, or name the mode \
              that plays)",
         ]
     );
