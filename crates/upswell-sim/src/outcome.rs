@@ -4,12 +4,13 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
+use crate::alerts::{Alert, ExpectationOutcome};
 use crate::exporters::AlertHistory;
 use crate::found::Found;
 use crate::summary::Summary;
 
 /// Version of the JSON that a rehearsal prints; raised when a field changes its meaning.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One or two runs over the same arrivals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +31,10 @@ pub struct Rehearsal {
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part in the runs, and why.
     pub not_simulated: Vec<String>,
+    /// The alerts of the bundle, in the order of their rules.
+    pub alerts: Vec<Alert>,
+    /// What was expected of them, and what came; none without `--expect`.
+    pub expectations: Vec<ExpectationOutcome>,
     /// The runs, stock first.
     pub runs: Vec<Run>,
 }

@@ -45,7 +45,7 @@ mod workers;
 
 pub use adapter::CustomMetric;
 pub use alerts::{AlertHistory, Firing};
-pub use catalogue::{Catalogue, Exportable, Exporter};
+pub use catalogue::{Catalogue, Exportable, Exporter, Missing};
 pub use family::Kind;
 pub use monitoring::{Endpoint, Exported, Monitoring, RulePlace, ServiceObject, WatchedGroup};
 pub use objects::{

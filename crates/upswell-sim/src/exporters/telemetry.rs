@@ -2,9 +2,10 @@
 
 use upswell_engine::observation::Reading;
 use upswell_engine::policy::MetricSpec;
-use upswell_metrics::Time;
+use upswell_metrics::labels::METRIC_NAME;
 use upswell_metrics::promql::{EvalError, Options, Query, Value, instant};
 use upswell_metrics::store::{self, Counts, Limits, Reader};
+use upswell_metrics::{Matcher, Time};
 use upswell_triggers::Response;
 use upswell_units::{Bytes, Duration, Timestamp};
 
@@ -155,6 +156,11 @@ impl<'a> Telemetry<'a> {
         reading(metric, custom, (self, &self.monitoring.objects), cluster, now)
     }
 
+    /// What reads the series.
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
     /// What became of the alerts and of the samples.
     pub(crate) fn close(self, end: Timestamp) -> (Vec<AlertHistory>, Samples) {
         let Counts { appended, dropped, no_room, .. } = self.recorder.writer.counts();
@@ -168,8 +174,12 @@ fn watched(monitoring: &Monitoring) -> Watched {
     if monitoring.exported == Exported::All {
         return Watched::All;
     }
-    let queries = monitoring.all_queries();
-    Watched::By(queries.flat_map(selectors).collect())
+    let mut selectors: Vec<Vec<Matcher>> = monitoring.all_queries().flat_map(selectors).collect();
+    if monitoring.exported == Exported::Named {
+        let of_name = |matcher: &Matcher| matcher.name == METRIC_NAME;
+        selectors.iter_mut().for_each(|selector| selector.retain(of_name));
+    }
+    Watched::By(selectors)
 }
 
 /// How far back the queries look at most.

@@ -2,6 +2,7 @@
 
 use upswell_sim::Mode::Stock;
 use upswell_sim::Traffic;
+use upswell_sim::exporters::Missing;
 
 use crate::ask::{POD_MONITOR, answer, ask, number, question, worker};
 use crate::world::{SETTINGS, prepared, rehearsed, request, scaled_object, steady};
@@ -84,7 +85,7 @@ fn without_a_monitor_nothing_of_a_pod_is_there_and_the_catalogue_says_why() {
     let prepared = prepared(&[&worker, &question, SETTINGS], two_long()).unwrap();
     let family = prepared.scenario.monitoring.catalogue.find("llm_requests_in_flight").unwrap();
     let why = "no ServiceMonitor or PodMonitor of the bundle selects the pods";
-    assert_eq!(family.missing.as_deref(), Some(why));
+    assert_eq!(family.missing, Some(Missing::Unscraped(why.to_owned())));
 }
 
 /// A ServiceMonitor of what carries the label `app`.
@@ -112,7 +113,10 @@ fn a_service_monitor_needs_a_service_that_it_selects_and_that_leads_to_the_pods(
         let manifests = [&worker(1), SERVICE_MONITOR, service, &question, SETTINGS];
         let prepared = prepared(&manifests, two_long()).unwrap();
         let catalogue = &prepared.scenario.monitoring.catalogue;
-        catalogue.find("llm_requests_total").unwrap().missing.clone()
+        match &catalogue.find("llm_requests_total").unwrap().missing {
+            Some(Missing::Unscraped(why)) => Some(why.clone()),
+            other => other.as_ref().map(|other| format!("{other:?}")),
+        }
     };
     assert_eq!(missing(&service("app: worker", "app: worker", "http")), None);
     let no_service = "ServiceMonitor/worker: no Service with the labels that it selects leads to \
