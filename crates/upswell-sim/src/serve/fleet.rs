@@ -326,16 +326,13 @@ impl Fleet {
             return None;
         }
         let seat = self.seats.leave(leaving.seat);
+        if self.meters.is_some() {
+            self.count(&seat);
+        }
         if seat.is_answered {
             self.ledger.completed(&seat, self.clock);
-            if let Some(meters) = &mut self.meters {
-                meters.answered(&seat, self.clock);
-            }
         } else {
             self.ledger.wasted(&seat, self.clock);
-            if let Some(meters) = &mut self.meters {
-                meters.gave_up(&seat);
-            }
             self.give_up(seat.request, seat.started);
         }
         match self.replicas.leave(seat.replica, leaving.seat, self.clock) {
@@ -348,6 +345,16 @@ impl Fleet {
             }
             Left::SlotIsGone => None,
             Left::ReplicaIsGone => Some(ReplicaId(seat.replica)),
+        }
+    }
+
+    /// Counts a request that leaves service for the exporter of its replica; out of the way of runs
+    /// that nobody scrapes.
+    #[cold]
+    #[inline(never)]
+    fn count(&mut self, seat: &Seat) {
+        if let Some(meters) = &mut self.meters {
+            meters.left(seat, self.clock);
         }
     }
 

@@ -93,8 +93,13 @@ impl Meters {
         self.replicas[index] = Meter { histograms: counted.collect(), ..Meter::default() };
     }
 
-    pub(super) fn answered(&mut self, seat: &Seat, now: Duration) {
+    /// A request leaves service: answered, or because its client gave up.
+    pub(super) fn left(&mut self, seat: &Seat, now: Duration) {
         let Some(meter) = self.replicas.get_mut(seat.replica as usize) else { return };
+        if !seat.is_answered {
+            meter.timed_out += 1;
+            return;
+        }
         let (prompt_tokens, output_tokens) = seat.request.tokens();
         meter.answered += 1;
         meter.prompt_tokens += u64::from(prompt_tokens);
@@ -111,12 +116,6 @@ impl Meters {
             let bucket = bounds.nanos.partition_point(|bound| *bound < nanos);
             counted.counts[bucket] += 1;
             counted.sum_nanos = counted.sum_nanos.saturating_add(nanos as u64);
-        }
-    }
-
-    pub(super) fn gave_up(&mut self, seat: &Seat) {
-        if let Some(meter) = self.replicas.get_mut(seat.replica as usize) {
-            meter.timed_out += 1;
         }
     }
 }
