@@ -12,6 +12,7 @@
 //! Upswell differ in [`Periods`] and in nothing else.
 
 mod agenda;
+mod alerts;
 mod cluster;
 mod compare;
 mod control;
@@ -37,6 +38,10 @@ mod targets;
 mod traffic;
 mod ziggurat;
 
+pub use alerts::{
+    Absence, Alert, ExpectationOutcome, Finding, MissingSelector, RunVerdict, Verdict,
+    check_expectations, find_uncheckable, judge_alerts,
+};
 pub use cluster::{
     CapacityType, ClusterModel, DisruptionBudget, Interruptions, Loss, NodeManager, Pool,
     ScaleDown, Startup, ZoneSpread,
@@ -46,8 +51,8 @@ pub use compare::{
 };
 pub use found::{Fault, Found, ScaledBy};
 pub use outcome::{
-    Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Surge,
-    TimedRecord, TrafficFacts, VERSION,
+    Assumption, DemandToReady, Goal, Mode, Money, Nodes, Periods, Point, Rehearsal, Run, Samples,
+    Surge, TimedRecord, TrafficFacts, VERSION,
 };
 pub use prepare::{Options, Prepared, parse_interruptions, prepare};
 pub use random::Distribution;

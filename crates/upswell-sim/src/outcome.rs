@@ -4,12 +4,13 @@ use serde::Serialize;
 use upswell_engine::record::Record;
 use upswell_units::{Duration, Replicas};
 
+use crate::alerts::{Alert, ExpectationOutcome};
 use crate::exporters::AlertHistory;
 use crate::found::Found;
 use crate::summary::Summary;
 
 /// Version of the JSON that a rehearsal prints; raised when a field changes its meaning.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One or two runs over the same arrivals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +31,10 @@ pub struct Rehearsal {
     pub assumptions: Vec<Assumption>,
     /// What of the bundle plays no part in the runs, and why.
     pub not_simulated: Vec<String>,
+    /// The alerts of the bundle, in the order of their rules.
+    pub alerts: Vec<Alert>,
+    /// What was expected of them, and what came; none without `--expect`.
+    pub expectations: Vec<ExpectationOutcome>,
     /// The runs, stock first.
     pub runs: Vec<Run>,
 }
@@ -100,9 +105,18 @@ pub struct Run {
     pub decisions: Vec<TimedRecord>,
     /// What became of the alerts of the bundle, in the order of their rules.
     pub alerts: Vec<AlertHistory>,
-    /// Samples of series that were written for all who look at them.
-    #[serde(skip)]
-    pub samples: u64,
+    /// What became of the samples of all series.
+    pub samples: Samples,
+}
+
+/// What became of the samples that exporters and rules gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Samples {
+    /// Those that were written: only of series that a trigger, an autoscaler or a rule selects.
+    pub written: u64,
+    /// Those that were dropped before their time, or not taken, because memory was full: alerts
+    /// and triggers that need them saw less than they would have.
+    pub lost: u64,
 }
 
 /// A decision with its time in the run.

@@ -3,12 +3,13 @@
 use std::iter::Peekable;
 
 use upswell_engine::horizontal::Outcome;
+use upswell_metrics::store::Reader;
 use upswell_units::{Duration, Timestamp};
 
 use crate::agenda::Agenda;
 use crate::cluster::{Cluster, Serving};
 use crate::control::Control;
-use crate::exporters::{Seen, Telemetry};
+use crate::exporters::{AlertHistory, Monitoring, Seen, Telemetry};
 use crate::observe::ResourceMetrics;
 use crate::outcome::{Mode, Periods, Point, Run, TimedRecord};
 use crate::scenario::{CLUSTER_AUTOSCALER_PERIOD, RESOURCE_METRICS_PERIOD, Scenario};
@@ -16,7 +17,7 @@ use crate::serve::{Counts, Draining, Fleet, FleetSettings, ReplicaId};
 use crate::sight::SimulatedSight;
 use crate::summary::{Scaling, Summary};
 use crate::surges::{Second, SurgeWatch};
-use crate::traffic::Arrivals;
+use crate::traffic::{Arrivals, Traffic};
 
 /// Steps of the timeline in a run; the step is a whole number of seconds.
 const TIMELINE_POINTS_MAX: i64 = 400;
@@ -46,10 +47,39 @@ pub fn run(
     periods: Option<Periods>,
     progress: &mut dyn FnMut(f64),
 ) -> Run {
-    let mut world = World::new(scenario, periods);
+    let Scenario { traffic, monitoring, drain, .. } = scenario;
+    let stage = Stage { traffic, monitoring, length: traffic.span() + *drain };
+    let mut world = World::new(scenario, &stage, periods);
     world.remember();
     world.play(progress);
     world.finish(mode)
+}
+
+/// Plays a scenario without its traffic for some time, as stock does, and with another monitoring;
+/// returns what became of the alerts, and what `ask` wants to know of the series at the end.
+pub(crate) fn run_at_rest<T>(
+    scenario: &Scenario,
+    monitoring: &Monitoring,
+    length: Duration,
+    ask: impl FnOnce(&Reader) -> T,
+) -> Option<(Vec<AlertHistory>, T)> {
+    let traffic = Traffic::new(Vec::new());
+    let stage = Stage { traffic: &traffic, monitoring, length };
+    let policy = scenario.scaler.as_ref().map(|scaler| &scaler.policy);
+    let periods = policy.map(|policy| Periods::of(Mode::Stock, policy));
+    let mut world = World::new(scenario, &stage, periods);
+    world.remember();
+    world.play(&mut |_| ());
+    let telemetry = world.telemetry?;
+    let answer = ask(telemetry.reader());
+    Some((telemetry.close(world.end).0, answer))
+}
+
+/// What of a scenario is played.
+struct Stage<'a> {
+    traffic: &'a Traffic,
+    monitoring: &'a Monitoring,
+    length: Duration,
 }
 
 struct World<'a> {
@@ -71,12 +101,12 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn new(scenario: &'a Scenario, periods: Option<Periods>) -> Self {
+    fn new(scenario: &'a Scenario, stage: &Stage<'a>, periods: Option<Periods>) -> Self {
+        let Stage { traffic, monitoring, length } = *stage;
         let Scenario { start, seed, initial_replicas, warm_up, .. } = *scenario;
         let goal = scenario.goal.map(|goal| goal.latency);
         let settings = FleetSettings { seed, start, goal, warm_up };
         let mut fleet = Fleet::new(&scenario.worker, settings);
-        let monitoring = &scenario.monitoring;
         let telemetry = (!monitoring.is_idle()).then(|| Telemetry::new(monitoring, start));
         if let Some(histograms) = telemetry.as_ref().and_then(Telemetry::histograms) {
             fleet.keep_meters(&histograms);
@@ -91,7 +121,6 @@ impl<'a> World<'a> {
         let control = scenario.scaler.as_ref().zip(periods).map(|(scaler, periods)| {
             Control::new(periods.apply(&scaler.policy), &scaler.triggers, start)
         });
-        let length = scenario.traffic.span() + scenario.drain;
         let mut agenda = Agenda::default();
         agenda.schedule(start, Event::Point);
         agenda.schedule(start + SECOND, Event::Second);
@@ -106,7 +135,7 @@ impl<'a> World<'a> {
             scenario,
             periods,
             agenda,
-            arrivals: scenario.traffic.arrivals(seed, &scenario.sizes).peekable(),
+            arrivals: traffic.arrivals(seed, &scenario.sizes).peekable(),
             metrics: ResourceMetrics::at_rest(scenario.usage, window, &cluster, before),
             scaling: Scaling::new(cluster.active(), start),
             surges: SurgeWatch::new(start, scenario.worker.slots),

@@ -100,15 +100,15 @@ fn the_other_workloads_of_the_settings_are_named() {
 
 #[test]
 fn a_trigger_that_nothing_here_answers_is_named_and_the_others_scale() {
-    let prometheus = "  - type: prometheus\n    name: rate\n    metadata: {serverAddress: \
-                      \"http://p:9090\", query: \"sum(rate(x[1m]))\", threshold: \"5\"}\n";
-    let expected = "ScaledObject/worker, trigger rate (prometheus): PromQL is not evaluated yet";
-    let both = scaled_object(1, 10, &format!("{REDIS}{prometheus}"));
+    let kafka = "  - type: kafka\n    name: lag\n    metadata: {bootstrapServers: \"k:9092\", \
+                 consumerGroup: g, topic: t, lagThreshold: \"5\"}\n";
+    let expected = "ScaledObject/worker, trigger lag (kafka): its source is not simulated yet";
+    let both = scaled_object(1, 10, &format!("{REDIS}{kafka}"));
     let both = prepared(&[WORKER, &both, SETTINGS], steady(120, 300, 10)).unwrap();
     assert_eq!(both.not_simulated, [expected]);
     assert!(play(&both, Mode::Upswell).summary.scale_ups > 0);
 
-    let alone = scaled_object(1, 10, prometheus);
+    let alone = scaled_object(1, 10, kafka);
     let alone = prepared(&[WORKER, &alone, SETTINGS], steady(120, 300, 10)).unwrap();
     let nothing = "ScaledObject/worker: none of its metrics is simulated, so nothing scales";
     assert_eq!(alone.not_simulated, [expected, nothing]);

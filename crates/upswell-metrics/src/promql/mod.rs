@@ -12,6 +12,7 @@
 //! | `eval` | evaluation: one series after another, each over all steps |
 
 mod answer;
+mod emptiness;
 mod eval;
 mod functions;
 mod parse;

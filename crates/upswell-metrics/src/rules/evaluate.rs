@@ -79,6 +79,9 @@ struct Scene<'a> {
 /// What a rule yields: series with their values.
 type Yield = BTreeMap<Labels, f64>;
 
+/// Alerts whose condition holds, with value and annotations.
+type Found = BTreeMap<Labels, (f64, BTreeMap<String, String>)>;
+
 impl Rules {
     /// Evaluates a group at an instant, rule after rule, into the store; one report for each rule,
     /// none if there is no such group.
@@ -126,7 +129,14 @@ impl Scene<'_> {
         let mut transitions = Vec::new();
         let yielded = match &rule.kind {
             RuleKind::Recording { labels } => self.record(group, rule, labels),
-            RuleKind::Alerting { .. } => self.alert(group, rule, state, &mut transitions),
+            RuleKind::Alerting { labels, annotations, hold, keep_firing_for } => {
+                let (hold, keep_firing_for) = (*hold, *keep_firing_for);
+                let pace = Pace { hold, keep_firing_for, interval: group.interval };
+                self.found(group, rule, labels, annotations).and_then(|found| {
+                    transitions = step(&mut state.instances, found, pace, self.at);
+                    self.alert(group, rule, state, &mut transitions)
+                })
+            }
         };
         match yielded {
             Ok(yielded) => {
@@ -170,18 +180,15 @@ impl Scene<'_> {
         }
     }
 
-    /// Takes the alerts of a rule one step further and yields their series.
-    fn alert(
+    /// Finds the alerts whose condition holds.
+    fn found(
         self,
         group: &Group,
         rule: &Rule,
-        state: &mut ActiveRule,
-        transitions: &mut Vec<Transition>,
-    ) -> Result<Yield, RuleError> {
-        let RuleKind::Alerting { labels, annotations, hold, keep_firing_for } = &rule.kind else {
-            return Ok(Yield::new());
-        };
-        let mut found = BTreeMap::new();
+        labels: &BTreeMap<String, Template>,
+        annotations: &BTreeMap<String, Template>,
+    ) -> Result<Found, RuleError> {
+        let mut found = Found::new();
         for (of_result, value) in self.answer(group, rule)? {
             let mut expand = |template: &Template| self.expand(template, &of_result, value);
             let identity = alert_labels(rule, &of_result, labels, &mut expand);
@@ -192,9 +199,17 @@ impl Scene<'_> {
                 return Err(RuleError::DuplicateAlert);
             }
         }
-        let pace =
-            Pace { hold: *hold, keep_firing_for: *keep_firing_for, interval: group.interval };
-        *transitions = step(&mut state.instances, found, pace, self.at);
+        Ok(found)
+    }
+
+    /// Yields the series of the active alerts of a rule, unless they are too many.
+    fn alert(
+        self,
+        group: &Group,
+        rule: &Rule,
+        state: &mut ActiveRule,
+        transitions: &mut Vec<Transition>,
+    ) -> Result<Yield, RuleError> {
         let active = state.instances.values().filter(|instance| instance.resolved_at.is_none());
         let count = active.clone().count();
         if exceeds(group.limit, count) {
@@ -259,7 +274,7 @@ fn alert_labels(
 /// Takes all alerts of a rule one evaluation further; returns what changed.
 fn step(
     instances: &mut BTreeMap<Labels, Instance>,
-    found: BTreeMap<Labels, (f64, BTreeMap<String, String>)>,
+    found: Found,
     pace: Pace,
     at: Time,
 ) -> Vec<Transition> {

@@ -55,11 +55,13 @@ fn queries(name: &str, matchers: &str, group_by: &str) -> Vec<String> {
     };
     let plain =
         |series: &str, matchers: &str| format!("sum({series}{{{matchers}}}) by ({group_by})");
-    let mut queries = vec![
-        rate(&format!("container_{name}_seconds_total"), &container),
-        rate(&format!("container_{name}_total"), &container),
-        plain(&format!("container_{name}"), &container),
-    ];
+    let mut queries = vec![rate(&format!("container_{name}_seconds_total"), &container)];
+    if !name.ends_with("_seconds") {
+        queries.push(rate(&format!("container_{name}_total"), &container));
+    }
+    if !name.ends_with("_total") {
+        queries.push(plain(&format!("container_{name}"), &container));
+    }
     if name.starts_with("container_") {
         return queries;
     }

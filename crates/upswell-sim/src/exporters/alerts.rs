@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use upswell_metrics::promql::Options;
-use upswell_metrics::rules::{AlertState, External, RuleKind, RuleReport, Rules, Transition};
+use upswell_metrics::rules::{AlertState, External, RuleReport, Rules, Transition};
 use upswell_metrics::store::Reader;
 use upswell_metrics::{Labels, Time};
-use upswell_units::{Span, Timestamp};
+use upswell_units::Timestamp;
 
 use super::monitoring::WatchedGroup;
 use super::recorder::Recorder;
@@ -20,22 +20,6 @@ const FIRINGS_MAX: usize = 1000;
 pub struct AlertHistory {
     /// Its name.
     pub alert: String,
-    /// The object that has it: `PrometheusRule/llm-autoscaling`.
-    pub object: String,
-    /// Its group.
-    pub group: String,
-    /// `file:line:column` of its name.
-    pub at: String,
-    /// The place of its name.
-    #[serde(skip)]
-    pub name_span: Span,
-    /// The place of its expression.
-    #[serde(skip)]
-    pub expr_span: Span,
-    /// Its expression.
-    pub expr: String,
-    /// How long the expression must hold before it fires, in seconds.
-    pub for_s: f64,
     /// How often it was evaluated.
     pub evaluations: u64,
     /// How often that failed.
@@ -111,7 +95,6 @@ impl RuleBook {
         let reports = self.rules.evaluate(group, at, &mut recorder.writer, reader, options);
         let Some(watches) = self.watches.get_mut(group) else { return };
         for (watch, report) in watches.iter_mut().zip(reports) {
-            recorder.samples += report.samples as u64;
             if let Some(watch) = watch {
                 watch.take(report, Time::from(self.start), at);
             }
@@ -128,19 +111,12 @@ impl RuleBook {
 impl Watch {
     /// The alerts of a group, by position.
     fn all(watched: &WatchedGroup) -> Vec<Option<Self>> {
-        let WatchedGroup { group, object, places } = watched;
-        let rules = group.rules.iter().zip(places);
-        let watches = rules.map(|(rule, place)| {
-            let RuleKind::Alerting { hold, .. } = &rule.kind else { return None };
+        let watches = watched.group.rules.iter().map(|rule| {
+            if !rule.is_alerting() {
+                return None;
+            }
             let history = AlertHistory {
                 alert: rule.name.clone(),
-                object: object.clone(),
-                group: group.name.clone(),
-                at: place.at.clone(),
-                name_span: place.name,
-                expr_span: place.expr,
-                expr: rule.query.text().to_owned(),
-                for_s: hold.as_secs_f64(),
                 evaluations: 0,
                 failures: 0,
                 failure: None,

@@ -1,7 +1,5 @@
 //! Every family that a simulated cluster could export, and why some are not there.
 
-use std::borrow::Cow;
-
 use super::family::{Family, Kind, Subject, Table};
 use super::monitoring::Endpoint;
 use super::objects::{Objects, Server};
@@ -26,7 +24,16 @@ pub struct Exportable {
     /// Who exports it.
     pub exporter: Exporter,
     /// Why it is not there in this bundle; nothing if it is.
-    pub missing: Option<Cow<'static, str>>,
+    pub missing: Option<Missing>,
+}
+
+/// Why a family is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The pods export it, and nothing scrapes them: why not.
+    Unscraped(String),
+    /// Only what is not in the bundle, or not in the model, could export it: what that is.
+    NotHere(&'static str),
 }
 
 /// Who exports series.
@@ -159,14 +166,14 @@ impl Catalogue {
         let mut catalogue = Self::default();
         let is_worker = objects.workload.server == Server::Worker;
         let of_pods = |is_right: bool, wrong: &'static str| match (is_right, endpoints) {
-            (false, _) => Some(Cow::Borrowed(wrong)),
-            (true, []) => Some(Cow::Owned(unscraped.to_owned())),
+            (false, _) => Some(Missing::NotHere(wrong)),
+            (true, []) => Some(Missing::Unscraped(unscraped.to_owned())),
             (true, _) => None,
         };
         let missing = of_pods(is_worker, "the pods are vLLM servers");
-        catalogue.add(&worker::TABLE, Exporter::Worker, missing);
+        catalogue.add(&worker::TABLE, Exporter::Worker, missing.as_ref());
         let missing = of_pods(!is_worker, "the image of the pods is none of vLLM's");
-        catalogue.add(&vllm::TABLE, Exporter::Vllm, missing);
+        catalogue.add(&vllm::TABLE, Exporter::Vllm, missing.as_ref());
         catalogue.add_cluster(objects, has_nodes);
         for (name, kind, exporter, why) in UNKNOWN {
             catalogue.families.push(Exportable {
@@ -174,31 +181,32 @@ impl Catalogue {
                 kind: *kind,
                 labels: Vec::new(),
                 exporter: *exporter,
-                missing: Some(Cow::Borrowed(why)),
+                missing: Some(Missing::NotHere(why)),
             });
         }
         catalogue
     }
 
     fn add_cluster(&mut self, objects: &Objects, has_nodes: bool) {
-        let unless = |is_there: bool, why: &'static str| (!is_there).then_some(Cow::Borrowed(why));
+        let unless =
+            |is_there: bool, why: &'static str| (!is_there).then_some(Missing::NotHere(why));
         let kind = objects.workload.kind.as_str();
         let state = Exporter::KubeStateMetrics;
         let missing = unless(
             !objects.autoscalers.is_empty(),
             "the bundle has no HorizontalPodAutoscaler that a cluster takes",
         );
-        self.add(&kube_state_metrics::AUTOSCALERS, state, missing);
+        self.add(&kube_state_metrics::AUTOSCALERS, state, missing.as_ref());
         let missing = unless(kind == "Deployment", "the workload is no Deployment");
-        self.add(&kube_state_metrics::DEPLOYMENTS, state, missing);
+        self.add(&kube_state_metrics::DEPLOYMENTS, state, missing.as_ref());
         let missing = unless(kind == "StatefulSet", "the workload is no StatefulSet");
-        self.add(&kube_state_metrics::STATEFUL_SETS, state, missing);
+        self.add(&kube_state_metrics::STATEFUL_SETS, state, missing.as_ref());
         self.add(&kube_state_metrics::PODS, state, None);
         let missing = unless(has_nodes, "the bundle has no node pools");
-        self.add(&kube_state_metrics::NODES, state, missing);
+        self.add(&kube_state_metrics::NODES, state, missing.as_ref());
         self.add(&cadvisor::TABLE, Exporter::Cadvisor, None);
         let missing = unless(objects.scaled_object.is_some(), "no ScaledObject is at work");
-        self.add(&keda::TABLE, Exporter::Keda, missing);
+        self.add(&keda::TABLE, Exporter::Keda, missing.as_ref());
         self.add(&controller_manager::TABLE, Exporter::ControllerManager, None);
     }
 
@@ -208,17 +216,12 @@ impl Catalogue {
         self.families.iter().find(|family| family.name == name)
     }
 
-    fn add<S: Subject>(
-        &mut self,
-        table: &Table<S>,
-        exporter: Exporter,
-        missing: Option<Cow<'static, str>>,
-    ) {
+    fn add<S: Subject>(&mut self, table: &Table<S>, exporter: Exporter, missing: Option<&Missing>) {
         self.families.extend(table.families.iter().map(|family: &Family<S>| {
             let mut labels = [table.labels, family.labels].concat();
             labels.sort_unstable();
             let Family { name, kind, .. } = *family;
-            Exportable { name, kind, labels, exporter, missing: missing.clone() }
+            Exportable { name, kind, labels, exporter, missing: missing.cloned() }
         }));
     }
 }

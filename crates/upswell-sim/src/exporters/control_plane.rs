@@ -19,7 +19,7 @@ use super::target::Target;
 use super::telemetry::Seen;
 use super::workers::{UP, Up};
 use crate::cluster::{AGE_AT_REST, PodId};
-use crate::control::Reconciliations;
+use crate::control::{Control, Reconciliations};
 
 /// Time between scrapes of the control plane: kube-prometheus-stack's default.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(30);
@@ -167,7 +167,7 @@ impl<'a> ControlPlane<'a> {
             let view = AutoscalerView {
                 objects: self.objects,
                 object,
-                status: seen.control.filter(|_| scales).map(|control| control.status()),
+                status: seen.control.filter(|_| scales).map(Control::status),
                 replicas: seen.cluster.active(),
             };
             recorder.expose(selected, target, (&view, 0), exposed, at);
@@ -237,7 +237,7 @@ impl<'a> ControlPlane<'a> {
     fn scrape_scaled_object(&mut self, seen: &Seen<'_>, recorder: &mut Recorder, at: Time) {
         let Some(object) = &self.objects.scaled_object else { return };
         let (selected, exposed) = &mut self.scaled_object;
-        let tallies = seen.control.map_or(&[][..], |control| control.tallies());
+        let tallies = seen.control.map_or(&[][..], Control::tallies);
         let view = ScaledObjectView { objects: self.objects, object, tallies };
         let target = &self.targets[Job::Keda as usize];
         recorder.expose(selected, target, (&view, 0), exposed, at);
@@ -251,9 +251,7 @@ impl<'a> ControlPlane<'a> {
         let desired = seen.control.map(|control| control.status().desired_replicas.0);
         let view = ControllerView {
             objects: self.objects,
-            counted: seen
-                .control
-                .map_or(Reconciliations::default(), |control| control.reconciliations()),
+            counted: seen.control.map_or(Reconciliations::default(), Control::reconciliations),
             stopped: stopped.count() as u64 * ticks.max(0) as u64,
             desired: desired.filter(|desired| *desired > 0).unwrap_or(seen.cluster.active().0),
         };

@@ -45,7 +45,7 @@ mod workers;
 
 pub use adapter::CustomMetric;
 pub use alerts::{AlertHistory, Firing};
-pub use catalogue::{Catalogue, Exportable, Exporter};
+pub use catalogue::{Catalogue, Exportable, Exporter, Missing};
 pub use family::Kind;
 pub use monitoring::{Endpoint, Exported, Monitoring, RulePlace, ServiceObject, WatchedGroup};
 pub use objects::{
@@ -58,6 +58,5 @@ pub(crate) use telemetry::{Seen, Telemetry};
 pub(crate) fn selectors(
     query: &upswell_metrics::promql::Query,
 ) -> Vec<Vec<upswell_metrics::Matcher>> {
-    let _ = query;
-    Vec::new()
+    query.selectors().map(|selector| selector.matchers().to_vec()).collect()
 }

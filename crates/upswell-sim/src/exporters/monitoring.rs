@@ -13,7 +13,7 @@ use super::catalogue::Catalogue;
 use super::objects::Objects;
 
 /// What is watched in a run, and by whom.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Monitoring {
     /// The objects whose state is exported.
     pub objects: Objects,
@@ -37,6 +37,8 @@ pub enum Exported {
     /// What a trigger, a metric of an autoscaler or a rule selects: only what is looked at costs.
     #[default]
     Selected,
+    /// The same, and whatever else has the name of its metric.
+    Named,
     /// All of them.
     All,
 }
@@ -132,7 +134,7 @@ impl Monitoring {
     /// Whether nothing is looked at.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        let is_selected = self.exported == Exported::Selected;
+        let is_selected = self.exported != Exported::All;
         let has_queries = !self.queries.is_empty() || !self.custom_metrics.is_empty();
         is_selected && !has_queries && self.groups.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use upswell_metrics::labels::{LabelsBuilder, METRIC_NAME};
 use upswell_metrics::sample::STALE;
-use upswell_metrics::store::{SeriesRef, Writer};
+use upswell_metrics::store::{Refused, SeriesRef, Writer};
 use upswell_metrics::{Labels, Matcher, Time};
 
 use super::family::{Family, Subject, Table};
@@ -68,11 +68,13 @@ pub(super) struct Exposed {
 }
 
 /// One series, by its place in the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Handle {
     family: u32,
     index: u32,
     series: SeriesRef,
+    /// By which it is found again after the store has forgotten it.
+    labels: Labels,
     /// Whether the last sample was a value.
     is_there: bool,
 }
@@ -81,13 +83,11 @@ struct Handle {
 pub(super) struct Recorder {
     pub(super) writer: Writer,
     pub(super) watched: Watched,
-    /// Samples that the store took, staleness markers included.
-    pub(super) samples: u64,
 }
 
 impl Recorder {
     pub(super) fn new(writer: Writer, watched: Watched) -> Self {
-        Self { writer, watched, samples: 0 }
+        Self { writer, watched }
     }
 
     /// Writes the values of a subject at one instant.
@@ -111,11 +111,11 @@ impl Recorder {
             match (family.value)(view, handle.index as usize) {
                 Some(value) => {
                     handle.is_there = true;
-                    self.append(handle.series, at, value);
+                    self.append(handle, at, value);
                 }
                 None if handle.is_there => {
                     handle.is_there = false;
-                    self.append(handle.series, at, STALE);
+                    self.append(handle, at, STALE);
                 }
                 None => {}
             }
@@ -126,7 +126,7 @@ impl Recorder {
     pub(super) fn end(&mut self, exposed: &mut Exposed, at: Time) {
         for handle in exposed.series.iter_mut().filter(|handle| handle.is_there) {
             handle.is_there = false;
-            self.append(handle.series, at, STALE);
+            self.append(handle, at, STALE);
         }
     }
 
@@ -149,21 +149,26 @@ impl Recorder {
                 if self.watched.takes(&labels) {
                     let series = self.writer.series(&labels);
                     let (family, index) = (position as u32, index as u32);
-                    exposed.series.push(Handle { family, index, series, is_there: false });
+                    let is_there = false;
+                    exposed.series.push(Handle { family, index, series, labels, is_there });
                 }
             }
         }
-        for old in before.into_iter().filter(|old| old.is_there) {
+        for mut old in before.into_iter().filter(|old| old.is_there) {
             match exposed.series.iter_mut().find(|new| new.series == old.series) {
                 Some(new) => new.is_there = true,
-                None => self.append(old.series, at, STALE),
+                None => self.append(&mut old, at, STALE),
             }
         }
     }
 
-    /// A simulated target has one sample an instant, in order, so that the store takes them all;
-    /// what it refuses it counts.
-    fn append(&mut self, series: SeriesRef, at: Time, value: f64) {
-        self.samples += u64::from(self.writer.append(series, at, value).is_ok());
+    /// A simulated target has one sample an instant, in order, so that the store takes them all as
+    /// long as it has room.
+    fn append(&mut self, handle: &mut Handle, at: Time, value: f64) {
+        if self.writer.append(handle.series, at, value) == Err(Refused::Forgotten) {
+            handle.series = self.writer.series(&handle.labels);
+            // What it refuses now, it counts.
+            let _ = self.writer.append(handle.series, at, value);
+        }
     }
 }

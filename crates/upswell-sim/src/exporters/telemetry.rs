@@ -2,9 +2,10 @@
 
 use upswell_engine::observation::Reading;
 use upswell_engine::policy::MetricSpec;
-use upswell_metrics::Time;
+use upswell_metrics::labels::METRIC_NAME;
 use upswell_metrics::promql::{EvalError, Options, Query, Value, instant};
-use upswell_metrics::store::{self, Limits, Reader};
+use upswell_metrics::store::{self, Counts, Limits, Reader};
+use upswell_metrics::{Matcher, Time};
 use upswell_triggers::Response;
 use upswell_units::{Bytes, Duration, Timestamp};
 
@@ -19,14 +20,15 @@ use super::workers::{SLOTS, Workers, first_scrape, kept_histograms, offset};
 use crate::agenda::Agenda;
 use crate::cluster::{AGE_AT_REST, Cluster};
 use crate::control::Control;
+use crate::outcome::Samples;
 use crate::serve::{Buckets, Fleet};
 use crate::service::Usage;
 
 /// How much longer samples are kept than any query looks back.
 const SLACK: Duration = Duration::from_secs(120);
 
-/// Most memory of a run's store. A run that would need more forgets its oldest samples, and says
-/// so.
+/// Most memory of a run's store. A run that would need more loses its oldest samples, and says how
+/// many.
 const MEMORY_MAX: Bytes = Bytes(2 << 30);
 
 /// The world that exporters tell about, at one instant.
@@ -154,9 +156,16 @@ impl<'a> Telemetry<'a> {
         reading(metric, custom, (self, &self.monitoring.objects), cluster, now)
     }
 
-    /// What became of the alerts, and how many samples were written for all.
-    pub(crate) fn close(self, end: Timestamp) -> (Vec<AlertHistory>, u64) {
-        (self.rules.into_histories(end), self.recorder.samples)
+    /// What reads the series.
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// What became of the alerts and of the samples.
+    pub(crate) fn close(self, end: Timestamp) -> (Vec<AlertHistory>, Samples) {
+        let Counts { appended, dropped, no_room, .. } = self.recorder.writer.counts();
+        let samples = Samples { written: appended, lost: dropped + no_room };
+        (self.rules.into_histories(end), samples)
     }
 }
 
@@ -165,12 +174,16 @@ fn watched(monitoring: &Monitoring) -> Watched {
     if monitoring.exported == Exported::All {
         return Watched::All;
     }
-    let queries = monitoring.all_queries();
-    Watched::By(queries.flat_map(selectors).collect())
+    let mut selectors: Vec<Vec<Matcher>> = monitoring.all_queries().flat_map(selectors).collect();
+    if monitoring.exported == Exported::Named {
+        let of_name = |matcher: &Matcher| matcher.name == METRIC_NAME;
+        selectors.iter_mut().for_each(|selector| selector.retain(of_name));
+    }
+    Watched::By(selectors)
 }
 
 /// How far back the queries look at most.
 fn reach(monitoring: &Monitoring, options: &Options) -> Duration {
-    let _ = monitoring;
-    options.lookback
+    let reaches = monitoring.all_queries().map(|query| query.reach(options));
+    reaches.max().unwrap_or(options.lookback).max(options.lookback)
 }

@@ -9,6 +9,7 @@
 //!                  -> monitoring: who exports, who looks at it     /
 //! ```
 
+mod alerts;
 mod autoscaler;
 mod cluster;
 mod interruptions;
@@ -16,7 +17,7 @@ mod monitoring;
 mod monitors;
 mod nodes;
 mod notes;
-mod place;
+pub(crate) mod place;
 mod pods;
 mod rules;
 mod scenario;

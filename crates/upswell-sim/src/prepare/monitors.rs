@@ -6,7 +6,8 @@ use upswell_manifests::kinds::container::{Container, ContainerPort};
 use upswell_manifests::kinds::pod_monitor::{PodMetricsEndpoint, PodMonitor};
 use upswell_manifests::kinds::service::{Service, ServicePort};
 use upswell_manifests::kinds::service_monitor::{Endpoint as ServiceEndpoint, ServiceMonitor};
-use upswell_manifests::kinds::{Metadata, NamespaceSelector, Object};
+use upswell_manifests::kinds::{self, Metadata, NamespaceSelector, Object};
+use upswell_metrics::relabel::{Action, Config, RelabelError, Relabeling};
 use upswell_metrics::scrape::MonitorKind;
 use upswell_units::{Duration, Spanned};
 
@@ -16,6 +17,9 @@ use crate::exporters::{Endpoint, ServiceObject};
 
 /// Time between scrapes where a monitor sets none: the operator's default.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A shorter interval is taken for this one: nothing that is simulated changes as often.
+const INTERVAL_MIN: Duration = Duration::from_secs(1);
 
 /// The endpoints that lead to the pods, and why each other monitor leads nowhere.
 #[derive(Default)]
@@ -74,6 +78,10 @@ impl Search<'_> {
                 index,
                 interval: interval(endpoint.interval.as_ref()),
                 job_label: text(spec.job_label.as_ref()),
+                pod_target_labels: names(&spec.pod_target_labels),
+                honor_labels: endpoint.honor_labels.as_ref().is_some_and(|honor| honor.value),
+                relabelings: relabelings(&endpoint.relabelings)?,
+                metric_relabelings: relabelings(&endpoint.metric_relabelings)?,
                 ..self.pod_port(endpoint)?
             })
         });
@@ -104,7 +112,12 @@ impl Search<'_> {
                 index,
                 interval: interval(endpoint.interval.as_ref()),
                 job_label: text(spec.job_label.as_ref()),
+                target_labels: names(&spec.target_labels),
+                pod_target_labels: names(&spec.pod_target_labels),
                 service: Some(before.clone()),
+                honor_labels: endpoint.honor_labels.as_ref().is_some_and(|honor| honor.value),
+                relabelings: relabelings(&endpoint.relabelings)?,
+                metric_relabelings: relabelings(&endpoint.metric_relabelings)?,
                 ..self.service_port(service, endpoint)?
             })
         });
@@ -243,9 +256,47 @@ fn at(container: &Container, port: u16, endpoint: &str) -> Endpoint {
 
 fn interval(written: Option<&Spanned<PrometheusDuration>>) -> Duration {
     let written = written.map(|interval| interval.value.0);
-    written.filter(|interval| *interval > Duration::ZERO).unwrap_or(DEFAULT_INTERVAL)
+    let written = written.filter(|interval| *interval > Duration::ZERO);
+    written.unwrap_or(DEFAULT_INTERVAL).max(INTERVAL_MIN)
 }
 
 fn text(written: Option<&Spanned<String>>) -> String {
     written.map_or_else(String::new, |text| text.value.clone())
+}
+
+fn names(written: &[Spanned<String>]) -> Vec<String> {
+    written.iter().map(|name| name.value.clone()).collect()
+}
+
+fn relabelings(written: &[kinds::Relabeling]) -> Result<Vec<Relabeling>, String> {
+    written.iter().map(relabeling).collect()
+}
+
+fn relabeling(written: &kinds::Relabeling) -> Result<Relabeling, String> {
+    let kinds::Relabeling {
+        span: _,
+        source_labels,
+        separator,
+        target_label,
+        regex,
+        modulus,
+        replacement,
+        action,
+    } = written;
+    let default = Config::default();
+    let or = |written: &Option<Spanned<String>>, default: String| {
+        written.as_ref().map_or(default, |text| text.value.clone())
+    };
+    let action = action.as_ref().map(|action| action.value.as_str().parse::<Action>());
+    let failed = |error: RelabelError| format!("one of its relabelings is none: {error}");
+    let config = Config {
+        source_labels: names(source_labels),
+        separator: or(separator, default.separator),
+        target_label: or(target_label, default.target_label),
+        regex: or(regex, default.regex),
+        modulus: modulus.as_ref().map_or(default.modulus, |modulus| modulus.value),
+        replacement: or(replacement, default.replacement),
+        action: action.transpose().map_err(failed)?.unwrap_or(default.action),
+    };
+    Relabeling::new(config).map_err(failed)
 }

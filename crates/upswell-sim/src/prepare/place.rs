@@ -8,7 +8,7 @@ use upswell_units::{Sources, Span};
 ///
 /// YAML drops indentation, quotes and the backslashes of escapes, and folds line ends; whatever
 /// else it changes, the place is then that of the whole value.
-pub(super) fn place(sources: &Sources, span: Span, value: &str, part: &Range<usize>) -> Span {
+pub(crate) fn place(sources: &Sources, span: Span, value: &str, part: &Range<usize>) -> Span {
     let written = sources.snippet(span).as_bytes();
     let (start, end) =
         (part.start.min(value.len()), part.end.clamp(part.start, value.len().max(part.start)));

@@ -15,6 +15,9 @@ use crate::exporters::{RulePlace, WatchedGroup};
 /// Time between evaluations where a group sets none: the operator's default.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
 
+/// A shorter interval is taken for this one: no series of the simulation changes as often.
+const INTERVAL_MIN: Duration = Duration::from_secs(1);
+
 /// The groups of a bundle's rules, and what is wrong with them.
 #[derive(Default)]
 pub(super) struct RuleSet {
@@ -48,7 +51,7 @@ fn groups(
     for group in &written.spec.groups {
         match Group::parse(&text(group, &file), DEFAULT_INTERVAL) {
             Ok(parsed) => groups.push(WatchedGroup {
-                group: parsed,
+                group: Group { interval: parsed.interval.max(INTERVAL_MIN), ..parsed },
                 object: object.to_owned(),
                 places: group.rules.iter().map(|rule| rule_place(sources, rule)).collect(),
             }),

@@ -9,6 +9,7 @@ use upswell_manifests::kinds::Object;
 use upswell_manifests::settings;
 use upswell_units::{Bytes, Diagnostic, Duration, Millicores, Replicas, ScaleTarget, Timestamp};
 
+use super::alerts::alerts;
 use super::autoscaler::{initial_replicas, queue, scaler};
 use super::cluster::cluster;
 use super::monitoring::{Watched, monitoring};
@@ -16,6 +17,7 @@ use super::nodes::pools;
 use super::notes::Notes;
 use super::pods::{Pods, pod_resources};
 use super::worker::{sizes, worker};
+use crate::alerts::Alert;
 use crate::cluster::Interruptions;
 use crate::found::Found;
 use crate::outcome::{Assumption, Goal};
@@ -50,6 +52,8 @@ pub struct Prepared {
     pub target: ScaleTarget,
     /// What was found in the manifests.
     pub found: Found,
+    /// The alerts of the rules, and which of them can never fire.
+    pub alerts: Vec<Alert>,
     /// What keeps admitted autoscalers and rules from working.
     pub failing: Vec<Diagnostic>,
     /// What was taken for granted.
@@ -133,6 +137,7 @@ pub fn prepare(
         has_nodes: !cluster.pools.is_empty(),
     };
     let (monitoring, broken_rules) = monitoring(&watched, &mut notes);
+    let alerts = alerts(&bundle.sources, &monitoring);
     found.fail(&bundle.sources, &broken_rules);
     failing.extend(broken_rules);
     let scenario = Scenario {
@@ -154,7 +159,7 @@ pub fn prepare(
         drain: options.drain,
     };
     let Notes { assumptions, not_simulated } = notes;
-    Ok(Prepared { scenario, target, found, failing, assumptions, not_simulated })
+    Ok(Prepared { scenario, target, found, alerts, failing, assumptions, not_simulated })
 }
 
 /// What a replica uses of its node.

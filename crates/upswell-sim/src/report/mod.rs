@@ -9,6 +9,7 @@
 //!
 //! Both print the same rows and the same verdict, and neither leaves an assumption out.
 
+mod alerts;
 mod decisions;
 mod html;
 mod numbers;
@@ -20,7 +21,7 @@ mod text;
 mod verdict;
 
 pub use html::Html;
-pub(crate) use numbers::{count, of, percent, time, usd};
+pub(crate) use numbers::{count, moment, of, percent, time, usd};
 pub(crate) use premises::traffic_in_words;
 pub use text::{Layout, Text};
 pub(crate) use verdict::goal_in_words;

@@ -73,7 +73,7 @@ pub(super) fn seconds(seconds: f64) -> String {
 }
 
 /// A moment of the run, to the second: `3m5s`.
-pub(super) fn moment(seconds: f64) -> String {
+pub(crate) fn moment(seconds: f64) -> String {
     Duration::from_secs(seconds.round() as i64).to_string()
 }
 

@@ -118,6 +118,11 @@ pub(super) fn advice(rehearsal: &Rehearsal) -> Vec<String> {
         let faults = of(faults as u64, "fault");
         advice.push(format!("the manifests have {faults}: mend them and rehearse again"));
     }
+    let deaf = rehearsal.alerts.iter().filter(|alert| alert.tells_nothing()).count();
+    if deaf > 0 {
+        let deaf = of(deaf as u64, "alert");
+        advice.push(format!("{deaf} would tell nothing of this: mend the expressions named above"));
+    }
     if let Some(decisive) = rehearsal.runs.last() {
         match decisive.reached(rehearsal.goal) {
             Some(true) => advice.extend(advice_on_idle(decisive)),

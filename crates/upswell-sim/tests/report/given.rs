@@ -3,14 +3,18 @@
 use upswell_engine::decision::StepName;
 use upswell_engine::horizontal::Outcome;
 use upswell_engine::record::{Record, VERSION as RECORD_VERSION};
+use upswell_metrics::Labels;
+use upswell_sim::exporters::{AlertHistory, Firing};
 use upswell_sim::{
-    Assumption, DemandToReady, Fault, Found, Goal, Mode, Money, Nodes, Percentiles, Periods, Point,
-    Rehearsal, Run, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION,
+    Absence, Alert, Assumption, DemandToReady, ExpectationOutcome, Fault, Finding, Found, Goal,
+    MissingSelector, Mode, Money, Nodes, Percentiles, Periods, Point, Rehearsal, Run, RunVerdict,
+    Samples, ScaledBy, Summary, Surge, TimedRecord, TrafficFacts, VERSION, Verdict,
 };
 use upswell_units::{Duration, Replicas, ScaleTarget, Timestamp};
 
 /// Stock meets a surge late and misses the goal; Upswell meets it, and costs more.
 pub(crate) fn rehearsal() -> Rehearsal {
+    let runs = vec![stock(), upswell()];
     Rehearsal {
         version: VERSION,
         seed: 7,
@@ -31,8 +35,88 @@ pub(crate) fn rehearsal() -> Rehearsal {
             assumption("zones of NodePool/base", "a, b", "a judgement"),
         ],
         not_simulated: vec!["PrometheusRule/alerts: alert rules are not evaluated yet".to_owned()],
-        runs: vec![stock(), upswell()],
+        alerts: alerts(&runs),
+        expectations: vec![
+            expectation(
+                "RequestsWaitForFarTooLong to fire by 20m",
+                "it fired at 11m30s as stock",
+                true,
+            ),
+            expectation("all others to be silent", "Full fired as upswell", false),
+        ],
+        runs,
     }
+}
+
+fn alerts(runs: &[Run]) -> Vec<Alert> {
+    let alert = |alert: &str, line: u32, findings| Alert {
+        alert: alert.to_owned(),
+        object: "PrometheusRule/alerts".to_owned(),
+        group: "scaling".to_owned(),
+        at: format!("alerts.yaml:{line}:15"),
+        hold: Duration::from_secs(300),
+        findings,
+        runs: runs
+            .iter()
+            .map(|run| {
+                let history = run.alerts.iter().find(|history| history.alert == alert);
+                let verdict = Verdict::of(history.expect("each run has all alerts"));
+                RunVerdict { mode: run.mode, verdict }
+            })
+            .collect(),
+    };
+    let missing = |column: u32| MissingSelector {
+        selector: "kube_hpa_status_current_replicas".to_owned(),
+        at: format!("alerts.yaml:30:{column}"),
+        absence: Absence::Renamed {
+            today: Some("kube_horizontalpodautoscaler_status_current_replicas".to_owned()),
+            since: "kube-state-metrics 2.0".to_owned(),
+        },
+    };
+    let no_value = Finding::NoSuchValue {
+        selector: "up".to_owned(),
+        at: "alerts.yaml:40:20".to_owned(),
+        label: "job=\"api\"".to_owned(),
+        values: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
+    };
+    vec![
+        alert("RequestsWaitForFarTooLong", 10, Vec::new()),
+        alert("Full", 20, vec![Finding::TrueAtRest]),
+        alert("Maxed", 30, vec![Finding::CannotFire { missing: vec![missing(15), missing(60)] }]),
+        alert("Down", 40, vec![no_value]),
+    ]
+}
+
+fn expectation(expected: &str, found: &str, is_met: bool) -> ExpectationOutcome {
+    let (expected, found) = (expected.to_owned(), found.to_owned());
+    ExpectationOutcome { alert: None, expected, found, is_met }
+}
+
+/// What became of the alerts: the first fires in these times, the others come near it.
+fn histories(slow: &[(f64, Option<f64>)], full: Option<(f64, Option<f64>)>) -> Vec<AlertHistory> {
+    let firing = |(from_s, to_s)| Firing {
+        from_s,
+        to_s,
+        labels: Labels::new([("severity", "critical")]),
+        annotations: [("summary".to_owned(), "It is slow.".to_owned())].into(),
+        value: 25.5,
+    };
+    let history = |alert: &str, fired: Vec<Firing>, pending_longest_s| AlertHistory {
+        alert: alert.to_owned(),
+        evaluations: 60,
+        failures: 0,
+        failure: None,
+        firings: fired.len() as u64,
+        firing_s: fired.iter().map(|own| own.to_s.unwrap_or(1800.0) - own.from_s).sum(),
+        fired,
+        pending_longest_s,
+    };
+    vec![
+        history("RequestsWaitForFarTooLong", slow.iter().copied().map(firing).collect(), None),
+        history("Full", full.into_iter().map(firing).collect(), Some(120.0)),
+        history("Maxed", Vec::new(), None),
+        history("Down", Vec::new(), None),
+    ]
 }
 
 fn assumption(what: &str, value: &str, source: &str) -> Assumption {
@@ -77,10 +161,10 @@ fn stock() -> Run {
         surges: vec![surge],
         nodes: Some(nodes()),
         money: Some(money()),
+        alerts: histories(&[(690.0, Some(1200.0)), (1500.0, None)], None),
         timeline: timeline(60.0),
         decisions: vec![timed(645, 6, 12, "external metric s0-redis-jobs asks for 30")],
-        alerts: Vec::new(),
-        samples: 0,
+        samples: Samples::default(),
     }
 }
 
@@ -105,6 +189,7 @@ fn upswell() -> Run {
         },
         surges: vec![Surge { enough: Some(way([2.0, 90.0, 5.0, 3.0])), ..surge }],
         money: Some(Money { usd: 3.2, ..money() }),
+        alerts: histories(&[(690.0, Some(720.0))], Some((0.0, None))),
         timeline: timeline(10.0),
         ..stock
     }

@@ -1,13 +1,13 @@
 //! Alerts of a bundle in virtual time: when they fire, and what is wrong with them.
 
+use upswell_manifests::bundle::Bundle;
 use upswell_sim::Mode::{Stock, Upswell};
 use upswell_sim::exporters::AlertHistory;
 use upswell_sim::{Run, Traffic};
 use upswell_units::Diagnostic;
 
 use crate::ask::{POD_MONITOR, rules, worker};
-use crate::world::{SETTINGS, prepared_from, request, rehearsed, steady};
-use upswell_manifests::bundle::Bundle;
+use crate::world::{SETTINGS, prepared_from, rehearsed, request, steady};
 
 fn alert<'r>(run: &'r Run, name: &str) -> &'r AlertHistory {
     run.alerts.iter().find(|alert| alert.alert == name).expect("the bundle has the alert")

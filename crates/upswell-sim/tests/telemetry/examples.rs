@@ -50,8 +50,7 @@ fn the_alerts_of_the_article_never_fire_and_with_todays_names_one_always_does() 
     let firing = &maxed_out.fired[0];
     assert!(firing.from_s < 700.0 && firing.to_s.is_none(), "for ever, at rest: {firing:?}");
     assert_eq!(
-        firing.annotations["summary"],
-        "llm-worker-hpa is at its maximum of 3 replicas.",
+        firing.annotations["summary"], "llm-worker-hpa is at its maximum of 3 replicas.",
         "of 50"
     );
     assert_eq!((errors.alert.as_str(), errors.firings), ("HPAScalingErrors", 0));

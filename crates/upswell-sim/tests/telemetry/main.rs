@@ -5,6 +5,8 @@ mod alerts;
 mod ask;
 mod control_plane;
 mod examples;
+mod expectations;
+mod findings;
 mod pods;
 mod scaling;
 #[path = "../world/mod.rs"]

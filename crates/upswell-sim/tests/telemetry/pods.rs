@@ -2,9 +2,10 @@
 
 use upswell_sim::Mode::Stock;
 use upswell_sim::Traffic;
+use upswell_sim::exporters::Missing;
 
 use crate::ask::{POD_MONITOR, answer, ask, number, question, worker};
-use crate::world::{SETTINGS, prepared, request, steady};
+use crate::world::{SETTINGS, prepared, rehearsed, request, scaled_object, steady};
 
 /// Two requests of a minute each, at the start.
 fn two_long() -> Traffic {
@@ -45,10 +46,8 @@ fn counters_and_histograms_count_what_the_requests_came_to() {
     assert!((rate - 1.0).abs() < 0.01, "{rate} a second");
     let tokens = ask("sum(rate(llm_tokens_total{type=\"completion\"}[5m]))").unwrap();
     assert!((tokens - 20.0).abs() < 0.2, "{tokens} tokens a second");
-    let mean = ask(
-        "sum(rate(llm_request_duration_seconds_sum[5m])) / \
-         sum(rate(llm_request_duration_seconds_count[5m]))",
-    )
+    let mean = ask("sum(rate(llm_request_duration_seconds_sum[5m])) / \
+         sum(rate(llm_request_duration_seconds_count[5m]))")
     .unwrap();
     assert!((mean - 2.0).abs() < 1e-6, "{mean} s");
     let milliseconds = ask(
@@ -71,7 +70,7 @@ fn a_client_that_gives_up_is_an_outcome_of_its_own() {
     let manifests = [&worker(1), POD_MONITOR, &question, &settings];
     // The first is answered after 5 s; the second would take a minute.
     let traffic = Traffic::new(vec![request(0, 50), request(20_000, 600)]);
-    let run = crate::world::rehearsed(&manifests, traffic, Stock);
+    let run = rehearsed(&manifests, traffic, Stock);
     let answer = answer(&run);
     assert_eq!(answer.get(r#"{outcome="success"}"#), Some(&1.0), "{answer:?}");
     assert_eq!(answer.get(r#"{outcome="timeout"}"#), Some(&1.0), "{answer:?}");
@@ -86,7 +85,7 @@ fn without_a_monitor_nothing_of_a_pod_is_there_and_the_catalogue_says_why() {
     let prepared = prepared(&[&worker, &question, SETTINGS], two_long()).unwrap();
     let family = prepared.scenario.monitoring.catalogue.find("llm_requests_in_flight").unwrap();
     let why = "no ServiceMonitor or PodMonitor of the bundle selects the pods";
-    assert_eq!(family.missing.as_deref(), Some(why));
+    assert_eq!(family.missing, Some(Missing::Unscraped(why.to_owned())));
 }
 
 /// A ServiceMonitor of what carries the label `app`.
@@ -114,12 +113,19 @@ fn a_service_monitor_needs_a_service_that_it_selects_and_that_leads_to_the_pods(
         let manifests = [&worker(1), SERVICE_MONITOR, service, &question, SETTINGS];
         let prepared = prepared(&manifests, two_long()).unwrap();
         let catalogue = &prepared.scenario.monitoring.catalogue;
-        catalogue.find("llm_requests_total").unwrap().missing.clone().map(|why| why.into_owned())
+        match &catalogue.find("llm_requests_total").unwrap().missing {
+            Some(Missing::Unscraped(why)) => Some(why.clone()),
+            other => other.as_ref().map(|other| format!("{other:?}")),
+        }
     };
     assert_eq!(missing(&service("app: worker", "app: worker", "http")), None);
     let no_service = "ServiceMonitor/worker: no Service with the labels that it selects leads to \
                       the pods";
-    for service in ["", &service("app: other", "app: worker", "http"), &service("app: worker", "app: other", "http")] {
+    for service in [
+        "",
+        &service("app: other", "app: worker", "http"),
+        &service("app: worker", "app: other", "http"),
+    ] {
         assert_eq!(missing(service).as_deref(), Some(no_service), "{service}");
     }
     let no_port = "ServiceMonitor/worker: Service/front has no port named `http`";
@@ -139,10 +145,9 @@ fn the_series_of_a_pod_end_with_it() {
     // Down from three to two by a cron trigger at the end of its window.
     let cron = "  - type: cron\n    metadata: {timezone: UTC, start: \"0 9 * * *\", \
                 end: \"5 9 * * *\", desiredReplicas: \"3\"}\n";
-    let object = crate::world::scaled_object(2, 10, cron);
+    let object = scaled_object(2, 10, cron);
     let manifests = [worker(3).replace("  replicas: 3\n", ""), object];
-    let manifests: Vec<&str> =
-        manifests.iter().map(String::as_str).chain([POD_MONITOR]).collect();
+    let manifests: Vec<&str> = manifests.iter().map(String::as_str).chain([POD_MONITOR]).collect();
     let count = |second| {
         let query = "count(llm_requests_in_flight)";
         number(&manifests, steady(1200, 10_000, 1), Stock, second, query)
@@ -177,12 +182,12 @@ fn a_vllm_server_is_told_by_its_image_and_has_the_names_of_vllm() {
 fn a_pod_that_starts_does_not_answer_its_scrape() {
     let cron = "  - type: cron\n    metadata: {timezone: UTC, start: \"5 9 * * *\", \
                 end: \"10 9 * * *\", desiredReplicas: \"3\"}\n";
-    let object = crate::world::scaled_object(1, 10, cron);
+    let object = scaled_object(1, 10, cron);
     let settings = SETTINGS.replace("image: 8s", "image: 60s");
     let worker = worker(1).replace("  replicas: 1\n", "");
-    let question = question(350, "sum(up{pod!=\"\"}) / count(up{pod!=\"\"})");
+    let question = question(350, "avg(up{namespace=\"default\"})");
     let manifests = [&worker, POD_MONITOR, &object, &question, &settings];
-    let run = crate::world::rehearsed(&manifests, steady(600, 10_000, 1), Stock);
+    let run = rehearsed(&manifests, steady(600, 10_000, 1), Stock);
     let answer = answer(&run);
     assert_eq!(answer.values().next(), Some(&(1.0 / 3.0)), "two of three start: {answer:?}");
 }

@@ -4,8 +4,10 @@ use upswell_engine::reason::Reason;
 use upswell_sim::{Mode, Run, Traffic};
 use upswell_units::Replicas;
 
-use crate::ask::{POD_MONITOR, worker};
-use crate::world::{SETTINGS, play, prepared, request, rehearsed, scaled_object, steady};
+use crate::ask::{POD_MONITOR, question, worker};
+use crate::world::{
+    REDIS, SETTINGS, WORKER, play, prepared, rehearsed, request, scaled_object, steady,
+};
 
 const MODES: [Mode; 2] = [Mode::Stock, Mode::Upswell];
 
@@ -44,7 +46,8 @@ fn a_trigger_on_requests_in_flight_scales_on_what_the_pods_export() {
 
 #[test]
 fn a_query_that_is_none_or_gives_several_series_fails_and_scales_nothing() {
-    for query in ["sum(llm_requests_in_flight", "kube_pod_info{pod!=\"\"} or up", "nobody_exports"] {
+    for query in ["sum(llm_requests_in_flight", "kube_pod_info{pod!=\"\"} or up", "nobody_exports"]
+    {
         for mode in MODES {
             let run = rehearsed_on(&format!("'{query}'"), forty_long(), mode);
             assert_eq!(run.summary.replicas_max, Replicas(1), "{mode:?}: {query}");
@@ -104,7 +107,7 @@ fn a_metric_of_pods_that_nobody_exports_is_an_error_and_never_zero() {
 fn with_its_periods_set_to_stocks_upswell_is_stock_with_metrics_too() {
     let (worker, settings) = scaled_worker();
     let object = scaled_object(1, 20, &prometheus("sum(llm_requests_in_flight)", "5"));
-    let rules = crate::ask::question(100, "keda_scaler_active");
+    let rules = question(100, "keda_scaler_active");
     let manifests = [&*worker, POD_MONITOR, &object, &rules, &settings];
     let prepared = prepared(&manifests, forty_long()).unwrap();
     let stock = play(&prepared, Mode::Stock);
@@ -123,8 +126,9 @@ fn only_what_somebody_looks_at_is_written() {
     let object = scaled_object(1, 20, &prometheus("sum(llm_requests_in_flight)", "5"));
     let one = rehearsed(&[&worker, POD_MONITOR, &object, &settings], forty_long(), Mode::Stock);
     // At most eight pods, a sample each 15 s, for five minutes at rest and 16 minutes more.
-    assert!((20..8 * 90).contains(&one.samples), "{}", one.samples);
-    let redis = scaled_object(1, 20, crate::world::REDIS);
-    let none = rehearsed(&[&worker, POD_MONITOR, &redis, &settings], forty_long(), Mode::Stock);
-    assert_eq!(none.samples, 0, "nobody looks");
+    assert!((20..8 * 90).contains(&one.samples.written), "{}", one.samples.written);
+    let redis = scaled_object(1, 20, REDIS);
+    let none = [WORKER, POD_MONITOR, &redis, &settings];
+    let none = rehearsed(&none, forty_long(), Mode::Stock);
+    assert_eq!(none.samples.written, 0, "nobody looks");
 }

@@ -1,11 +1,13 @@
 //! `kube_horizontalpodautoscaler_*`.
 //!
-//! Source: kube-state-metrics 2.17, internal/store/horizontalpodautoscaler.go.
+//! Source: kube-state-metrics 2.17, internal/store/horizontalpodautoscaler.go. Where Upswell's own
+//! loop scales a ScaledObject there is no such object; its status goes on under the name that KEDA
+//! would give it, so that alerts go on to work.
 
 use upswell_engine::horizontal::{ConditionType, Reported, Status};
 use upswell_engine::observation::ConditionStatus;
 use upswell_metrics::LabelsBuilder;
-use upswell_units::Replicas;
+use upswell_units::{MilliUnits, Replicas};
 
 use super::STATUSES;
 use crate::exporters::family::{Family, Kind, Subject, Table, set};
@@ -92,7 +94,7 @@ impl AutoscalerView<'_> {
             (Reported::Utilization { average_value, .. }, "average") => {
                 Some(average_value.as_f64())
             }
-            (Reported::AverageValue(average), "average") => average.map(|value| value.as_f64()),
+            (Reported::AverageValue(average), "average") => average.map(MilliUnits::as_f64),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! The page is well-formed XML, so that a test can read it back. Colour never stands alone: lines
 //! differ in their strokes, and every bar has its numbers beside it.
 
+mod alerts;
 mod chart;
 mod charts;
 mod escape;

@@ -37,6 +37,7 @@ impl fmt::Display for Html<'_> {
         self.write_headline(f)?;
         self.write_charts(f)?;
         self.write_surges(f)?;
+        self.write_alerts(f)?;
         self.write_numbers(f)?;
         self.write_decisions(f)?;
         self.write_premises(f)?;

@@ -1,5 +1,6 @@
 //! A rehearsal on a terminal: first what it rests on, last the answer, where eyes end up.
 
+mod alerts;
 mod columns;
 mod decisions;
 mod layout;

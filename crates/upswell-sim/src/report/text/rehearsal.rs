@@ -28,6 +28,8 @@ impl fmt::Display for Text<'_> {
         self.write_timeline(f)?;
         self.write_surges(f)?;
         self.write_numbers(f)?;
+        self.write_alerts(f)?;
+        self.write_expectations(f)?;
         self.write_verdict(f)
     }
 }

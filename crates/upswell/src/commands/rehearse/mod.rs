@@ -1,5 +1,6 @@
 //! `upswell rehearse`: the manifests against traffic, in virtual time.
 
+mod expect;
 mod grid;
 mod inputs;
 #[cfg(feature = "prometheus")]
@@ -21,10 +22,11 @@ use upswell_manifests::bundle::Bundle;
 use upswell_manifests::compile::autoscalers;
 use upswell_sim::{
     Interruptions, Mode, Options, Periods, Prepared, Rehearsal, Run, Scenario, TrafficFacts,
-    VERSION, prepare, run,
+    VERSION, check_expectations, judge_alerts, prepare, run,
 };
 use upswell_units::{Diagnostic, Duration, ParseDurationError, Sources, Timestamp};
 
+use self::expect::Expected;
 use self::inputs::Inputs;
 use super::Output;
 use crate::Ending;
@@ -37,7 +39,7 @@ use crate::{command_line, page, screen};
 ///
 /// Stock (Kubernetes' HPA and KEDA with their periods) and Upswell's own loop meet the same
 /// requests, and the table puts them side by side. Needs no cluster. Exit code: 0, 1 if the goal
-/// was missed or an object was refused, 2 for bad input.
+/// was missed, an object was refused or an alert did not behave as expected, 2 for bad input.
 #[derive(Args)]
 #[command(after_help = "Example:\n  upswell rehearse examples/llm-worker \
                         --traffic traces/azure_code_2023_min30-58.csv")]
@@ -95,6 +97,15 @@ pub(crate) struct Rehearse {
     #[arg(long, value_name = "FILE.html", conflicts_with = "set")]
     report: Option<PathBuf>,
 
+    /// Says which alerts must fire and which must not; the run fails if they behave otherwise
+    ///
+    /// A file with `apiVersion: upswell.dev/v1alpha1`, `kind: Expectations` and a list `alerts`, as
+    /// in `- {alert: LlmSlow, fires: true, by: 20m}` or `- {alert: LlmDown, fires: false}`.
+    /// `as: stock` or `as: upswell` means that run alone; `others: silent` at the end of the file
+    /// means all alerts that are not named.
+    #[arg(long, value_name = "FILE", conflicts_with = "set")]
+    expect: Option<PathBuf>,
+
     /// How to print the outcome
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     output: Output,
@@ -125,6 +136,7 @@ const AGE_OF_OBJECTS: Duration = Duration::from_secs(86_400);
 impl Rehearse {
     pub(crate) fn run(&self) -> Result<Ending> {
         self.report.as_deref().map_or(Ok(()), page::check)?;
+        let expected = self.expect.as_deref().map(Expected::read).transpose()?;
         let mut recordings = Sources::default();
         let inputs = self.inputs.read(&mut recordings);
         let bundle = Bundle::load(&self.paths, &mut io::stdin().lock());
@@ -156,7 +168,13 @@ impl Rehearse {
             }
         };
         report(&prepared.failing, &bundle.sources);
-        let rehearsal = self.rehearse(prepared, source);
+        if let Some(expected) = &expected {
+            expected.check_before(&prepared.alerts, self.modes.list())?;
+        }
+        let mut rehearsal = self.rehearse(prepared, source, &bundle.sources);
+        if let Some(Expected { expectations, .. }) = &expected {
+            rehearsal.expectations = check_expectations(expectations, &rehearsal.runs);
+        }
         self.keep_records(&rehearsal)?;
         if let Some(path) = &self.report {
             page::write(path, rehearsal.html(&command_line::of_this_run()))?;
@@ -174,8 +192,8 @@ impl Rehearse {
         self.threads.unwrap_or_else(threads_of_machine)
     }
 
-    fn rehearse(&self, prepared: Prepared, source: String) -> Rehearsal {
-        let Prepared { scenario, target, found, assumptions, not_simulated, .. } = prepared;
+    fn rehearse(&self, prepared: Prepared, source: String, sources: &Sources) -> Rehearsal {
+        let Prepared { scenario, target, found, alerts, assumptions, not_simulated, .. } = prepared;
         let modes = self.modes.list();
         let bar = Bar::new(modes.len());
         let runs = in_parallel(modes.len(), self.threads(), |index| {
@@ -199,6 +217,8 @@ impl Rehearse {
             goal: scenario.goal,
             assumptions,
             not_simulated,
+            alerts: judge_alerts(alerts, &scenario, sources, &runs),
+            expectations: Vec::new(),
             runs,
         }
     }
@@ -250,7 +270,8 @@ fn ending(rehearsal: &Rehearsal) -> Ending {
     let missed = decisive.and_then(|run| run.reached(rehearsal.goal)) == Some(false);
     let found = &rehearsal.found;
     let is_faulty = !found.refused.is_empty() || !found.failing.is_empty();
-    if missed || is_faulty { Ending::Findings } else { Ending::Fine }
+    let is_unexpected = rehearsal.expectations.iter().any(|outcome| !outcome.is_met);
+    if missed || is_faulty || is_unexpected { Ending::Findings } else { Ending::Fine }
 }
 
 /// Prints diagnostics where people look for them.
