@@ -172,6 +172,25 @@ fn a_page_that_is_no_text_is_refused_with_its_place() {
 }
 
 #[test]
+fn an_error_quotes_no_more_than_fits_a_line() {
+    let long = "x".repeat(100_000);
+    for page in [
+        format!("a {long}\n"),
+        format!("# TYPE a {long}\n"),
+        format!("# UNIT {long} {long}y\n"),
+        format!("a{{b=\"{long}\n"),
+    ] {
+        for format in [Format::Text, Format::OpenMetrics] {
+            let error = parse(page.as_bytes(), format).find_map(Result::err);
+            let length = error.map_or(0, |error| error.to_string().len());
+            assert!(length < 250, "{length} bytes for {page:.20}");
+        }
+    }
+    let labels = format!("a{{{long}=\"1\",{long}=\"2\"}} 0");
+    assert!(told(labels.as_bytes(), Format::Text)[0].len() < 100);
+}
+
+#[test]
 fn openmetrics_is_read_as_prometheus_reads_it() {
     let page = concat!(
         "# HELP gc_seconds A \\\"summary\\\".\n",
@@ -268,8 +287,8 @@ fn a_page_that_is_no_openmetrics_is_refused_with_its_place() {
 #[test]
 fn a_label_set_with_a_label_twice_or_without_a_name_is_none() {
     for (page, fault) in [
-        ("a{b=\"1\",b=\"2\"} 0", "the label `b` comes twice 0"),
-        ("a{__name__=\"b\"} 0", "the label `__name__` comes twice 0"),
+        ("a{b=\"1\",b=\"2\"} 0", "the label \"b\" comes twice 0"),
+        ("a{__name__=\"b\"} 0", "the label \"__name__\" comes twice 0"),
         ("a{\"\"=\"b\"} 0", "a label has an empty name 0"),
     ] {
         assert_eq!(told(page.as_bytes(), Format::Text), [fault]);

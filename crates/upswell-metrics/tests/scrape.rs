@@ -1,12 +1,15 @@
 //! What becomes of a target's pages, seen from the store.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
 use upswell_metrics::exposition::Format;
 use upswell_metrics::relabel::{Action, Config, Relabeling};
 use upswell_metrics::sample::{Time, is_stale};
 use upswell_metrics::scrape::{Limits, Options, Report, ScrapeError, Session};
 use upswell_metrics::store::{self, Reader, Samples, Writer};
 use upswell_metrics::{Labels, Matcher};
-use upswell_units::Duration;
+use upswell_units::{Bytes, Duration};
 
 const SECOND: i64 = 1000;
 
@@ -23,7 +26,11 @@ impl World {
     }
 
     fn with_target(target: &[(&str, &str)], options: Options) -> Self {
-        let (writer, reader) = store::new(store::Limits::default());
+        Self::with_limits(target, options, store::Limits::default())
+    }
+
+    fn with_limits(target: &[(&str, &str)], options: Options, limits: store::Limits) -> Self {
+        let (writer, reader) = store::new(limits);
         let session = Session::new(Labels::new(target.iter().copied()), options);
         Self { session, writer, reader }
     }
@@ -113,6 +120,37 @@ fn a_failed_scrape_ends_all_series_and_the_end_of_the_target_ends_up_too() {
 }
 
 #[test]
+fn a_target_that_was_gone_for_long_finds_its_series_again() {
+    let limits = store::Limits { retention: Duration::from_secs(60), ..store::Limits::default() };
+    let mut world = World::with_limits(&[], Options::default(), limits);
+    world.scrape(SECOND, "a 1\n");
+    // Long enough that the store forgets the series.
+    for minute in 1..=10 {
+        world.fail(minute * 60 * SECOND);
+    }
+    let report = world.scrape(601 * SECOND, "a 2\n");
+    assert_eq!(world.writer.counts().forgotten, 1);
+    assert_eq!((report.series_added, report.no_room), (0, 0));
+    assert_eq!(world.lines("a"), ["a 601000:2"]);
+    world.scrape(602 * SECOND, "");
+    assert_eq!(world.lines("a"), ["a 601000:2 602000:stale"]);
+}
+
+#[test]
+fn samples_for_which_the_store_has_no_room_are_counted_and_tried_again() {
+    let limits = store::Limits { memory: Bytes(64 << 10), ..store::Limits::default() };
+    let mut world = World::with_limits(&[], Options::default(), limits);
+    let page: String = (0..1000).map(|number| format!("a{{b=\"{number}\"}} 1\n")).collect();
+    for at in [SECOND, 2 * SECOND] {
+        let report = world.scrape(at, &page);
+        assert_eq!((report.samples_after_relabeling, report.error), (1000, None));
+        assert!(report.no_room > 0 && report.no_room < 1000, "{}", report.no_room);
+    }
+    let series = world.lines("a").len();
+    assert!(series > 0 && series < 1000, "{series}");
+}
+
+#[test]
 fn a_target_that_was_never_scraped_leaves_nothing() {
     let mut world = World::new(Options::default());
     world.session.end(Time(SECOND), &mut world.writer);
@@ -150,17 +188,12 @@ fn a_page_over_a_limit_is_refused_with_its_place() {
         ),
         (
             "a{b=\"eleven_long\"} 1\n",
-            Some("line 1, column 1: the value of \"b\" has 11 bytes, the limit is 10"),
+            Some("line 1, column 1: the value of the label \"b\" has 11 bytes, the limit is 10"),
         ),
-        ("a{b=\"1\",b=\"2\"} 1\n", Some("line 1, column 1: the label `b` comes twice")),
-        ("a{__name__=\"b\"} 1\n", Some("line 1, column 1: the label `__name__` comes twice")),
+        ("a{b=\"1\",b=\"2\"} 1\n", Some("line 1, column 1: the label \"b\" comes twice")),
+        ("a{__name__=\"b\"} 1\n", Some("line 1, column 1: the label \"__name__\" comes twice")),
         ("{\"a\",\"\"=\"2\"} 1\n", Some("line 1, column 1: a label has an empty name")),
-        (
-            "{\"\"} 1\n",
-            Some(
-                "line 1, column 1: the relabelings leave no name: {instance=\"a:80\", job=\"api\"}",
-            ),
-        ),
+        ("{\"\"} 1\n", Some("line 1, column 1: the relabelings leave no name of \"{\\\"\\\"}\"")),
     ] {
         let mut world = World::new(Options { limits, ..Options::default() });
         let report = world.scrape(SECOND, page);
@@ -251,4 +284,62 @@ fn metadata_are_kept_for_ten_pages_after_their_last_mention() {
     assert_eq!(told(&world).len(), 1);
     world.scrape(12 * SECOND, "q 1\n");
     assert!(told(&world).is_empty());
+}
+
+/// What a target does at one instant: serves these series in this order, or a broken page after
+/// them, or nothing.
+#[derive(Clone, Debug)]
+enum Step {
+    Page(Vec<u8>),
+    Broken(Vec<u8>),
+    Failed,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let names = (Just((b'a'..=b'h').collect::<Vec<_>>()).prop_shuffle(), 0..=8_usize);
+    let names = names.prop_map(|(names, length)| names[..length].to_vec());
+    prop_oneof![
+        6 => names.clone().prop_map(Step::Page),
+        1 => names.prop_map(Step::Broken),
+        1 => Just(Step::Failed),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_series_has_a_sample_for_each_good_page_and_one_marker_for_each_end(
+        steps in prop::collection::vec(step(), 1..12),
+    ) {
+        let mut world = World::new(Options::default());
+        let mut due: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+        let mut live = BTreeSet::new();
+        for (step, at) in steps.iter().zip(1..) {
+            let served = match step {
+                Step::Page(names) => names.clone(),
+                Step::Broken(_) | Step::Failed => Vec::new(),
+            };
+            let page = |names: &[u8]| -> String {
+                names.iter().map(|name| format!("{} {at}\n", char::from(*name))).collect()
+            };
+            match step {
+                Step::Page(names) => drop(world.scrape(at * SECOND, &page(names))),
+                Step::Broken(names) => {
+                    let report = world.scrape(at * SECOND, &(page(names) + "{"));
+                    prop_assert!(report.error.is_some());
+                }
+                Step::Failed => world.fail(at * SECOND),
+            }
+            for name in &served {
+                due.entry(*name).or_default().push(format!("{}:{at}", at * SECOND));
+            }
+            for ended in live.iter().filter(|name| !served.contains(name)) {
+                due.entry(*ended).or_default().push(format!("{}:stale", at * SECOND));
+            }
+            live = served.into_iter().collect();
+        }
+        for (name, samples) in due {
+            let name = char::from(name).to_string();
+            prop_assert_eq!(world.lines(&name), [format!("{name} {}", samples.join(" "))]);
+        }
+    }
 }

@@ -43,8 +43,8 @@ fn labels(origin: &Origin<'_>, relabelings: &[Config]) -> String {
 fn a_target_of_a_service_monitor_is_named_after_service_and_pod() {
     let mut origin = origin(MonitorKind::ServiceMonitor);
     let due = "{app_kubernetes_io_name=\"worker\", container=\"worker\", endpoint=\"metrics\", \
-               instance=\"10.0.0.7:9000\", job=\"workers-svc\", namespace=\"llm\", pod=\"worker-0\", \
-               service=\"workers-svc\", team=\"ml\"}";
+               instance=\"10.0.0.7:9000\", job=\"workers-svc\", namespace=\"llm\", \
+               pod=\"worker-0\", service=\"workers-svc\", team=\"ml\"}";
     assert_eq!(labels(&origin, &[]), due);
     origin.monitor.job_label = "team";
     assert_eq!(labels(&origin, &[]), due.replace("job=\"workers-svc\"", "job=\"ml\""));

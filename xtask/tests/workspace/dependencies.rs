@@ -70,9 +70,10 @@ const IMPURE: [&str; 9] =
     ["axum", "hyper", "k8s-openapi", "kube", "mio", "redis", "reqwest", "tokio", "tonic"];
 
 /// Crates that come in more than one version, and why we bear it.
-const DUPLICATES: [(&str, &str); 4] = [
+const DUPLICATES: [(&str, &str); 5] = [
     ("getrandom", "ring 0.17 asks for 0.2, tempfile for 0.4"),
     ("syn", "some derive macros have moved on to 3, others not; at build time only"),
+    ("synstructure", "an option of rcgen that nobody turns on asks for 0.13; in the lock only"),
     ("unicode-width", "the lexer generator of promql-parser asks for 0.1, clap's help for 0.2"),
     ("winnow", "toml 0.9 asks for 0.7 itself and for 1 through its parser; tests only"),
 ];

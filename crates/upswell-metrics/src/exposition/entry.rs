@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cursor::{Class, Cursor};
 use super::label_set::{self, Part, Syntax, unescape};
 use super::number;
+use super::series::shown;
 use crate::labels::{Labels, LabelsBuilder, METRIC_NAME};
 use crate::sample::Time;
 
@@ -148,7 +149,7 @@ impl Exemplar<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelFault {
     /// Two values for one label.
-    #[error("the label `{0}` comes twice")]
+    #[error("the label {} comes twice", shown(.0))]
     Twice(String),
     /// A label whose name is `""`.
     #[error("a label has an empty name")]

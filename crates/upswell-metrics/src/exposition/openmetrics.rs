@@ -4,7 +4,7 @@
 
 use super::cursor::{Cursor, Fault};
 use super::label_set::{self, Syntax, unescape};
-use super::series::{self, not_a_number, utf8};
+use super::series::{self, not_a_number, shown, utf8};
 use super::text::family_name;
 use super::{Entry, Exemplar, MetricType, Series, number};
 use crate::sample::Time;
@@ -61,7 +61,7 @@ fn type_of_metric<'a>(
         "info" => MetricType::Info,
         "stateset" => MetricType::StateSet,
         "unknown" => MetricType::Unknown,
-        other => return Err(start.fault(format!("invalid metric type {other:?}"))),
+        other => return Err(start.fault(format!("invalid metric type {}", shown(other)))),
     };
     Ok(Entry::Type { metric, metric_type: *metric_type })
 }
@@ -72,7 +72,8 @@ fn unit<'a>(cursor: &mut Cursor<'a>, _: &mut MetricType) -> Result<Entry<'a>, Fa
     let unit = metadata_text(cursor)?;
     let is_suffix = metric.strip_suffix(unit).is_some_and(|stem| stem.ends_with('_'));
     if !unit.is_empty() && !is_suffix {
-        return Err(start.fault(format!("the name {metric:?} does not end with its unit {unit:?}")));
+        let (metric, unit) = (shown(&metric), shown(unit));
+        return Err(start.fault(format!("the name {metric} does not end with its unit {unit}")));
     }
     Ok(Entry::Unit { metric, unit })
 }

@@ -40,10 +40,22 @@ pub(super) fn value(cursor: &mut Cursor<'_>, is_end: impl Fn(u8) -> bool) -> Res
 
 /// A fault that quotes the start of what is no number.
 pub(super) fn not_a_number(text: &[u8], at: &Cursor<'_>) -> Fault {
-    const SHOWN_MAX: usize = 40;
-    let shown = String::from_utf8_lossy(&text[..text.len().min(SHOWN_MAX)]);
+    const BYTES_MAX: usize = 4 * SHOWN_MAX;
+    let shown = shown(&String::from_utf8_lossy(&text[..text.len().min(BYTES_MAX)]));
     let crlf = if text.ends_with(b"\r") { "; lines end with a newline alone" } else { "" };
-    at.fault(format!("{shown:?} is not a number that fits in a double{crlf}"))
+    at.fault(format!("{shown} is not a number that fits in a double{crlf}"))
+}
+
+/// Most characters of a target's text that a message quotes.
+const SHOWN_MAX: usize = 50;
+
+/// As much of a target's text as fits a message, in quotes.
+pub(crate) fn shown(text: &str) -> String {
+    let (end, more) = match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => (end, "\u{2026}"),
+        None => (text.len(), ""),
+    };
+    format!("{:?}{more}", &text[..end])
 }
 
 /// Takes bytes as text.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::cursor::{Class, Cursor, Fault};
 use super::label_set::{Syntax, unescape, unescape_help};
-use super::series::{self, utf8};
+use super::series::{self, shown, utf8};
 use super::{Entry, MetricType, Series};
 use crate::sample::Time;
 
@@ -61,7 +61,7 @@ fn metadata<'a>(
         "histogram" => MetricType::Histogram,
         "summary" => MetricType::Summary,
         "untyped" => MetricType::Unknown,
-        _ => return Err(fault(format!("invalid metric type {rest:?}"))),
+        _ => return Err(fault(format!("invalid metric type {}", shown(rest)))),
     };
     Ok(Entry::Type { metric, metric_type: *metric_type })
 }

@@ -7,8 +7,9 @@ use crate::promql::{self, EvalError, Options, Value};
 use crate::rules::alert::{Instance, Pace, Transition};
 use crate::rules::group::{Group, Rule, RuleKind};
 use crate::rules::set::{ActiveGroup, ActiveRule, External, Health, Rules};
+use crate::rules::sink::Sink;
 use crate::sample::{STALE, Time, millis};
-use crate::store::{Reader, Refused, Writer};
+use crate::store::{Reader, Refused};
 use crate::template::{Data, Template};
 
 /// The label that holds the name of the alert.
@@ -78,6 +79,9 @@ struct Scene<'a> {
 /// What a rule yields: series with their values.
 type Yield = BTreeMap<Labels, f64>;
 
+/// Alerts whose condition holds, with value and annotations.
+type Found = BTreeMap<Labels, (f64, BTreeMap<String, String>)>;
+
 impl Rules {
     /// Evaluates a group at an instant, rule after rule, into the store; one report for each rule,
     /// none if there is no such group.
@@ -88,7 +92,7 @@ impl Rules {
         &mut self,
         group: usize,
         at: Time,
-        writer: &mut Writer,
+        sink: &mut impl Sink,
         reader: &Reader,
         options: &Options,
     ) -> Vec<RuleReport> {
@@ -98,12 +102,12 @@ impl Rules {
         let ActiveGroup { group, rules, orphans, last_at } = active;
         let scene = Scene { external: &self.external, reader, options, at };
         let reports = group.rules.iter().zip(rules).map(|(rule, state)| {
-            let report = scene.evaluate(group, rule, state, writer);
+            let report = scene.evaluate(group, rule, state, sink);
             state.health = report.error.clone().map_or(Health::Good, Health::Bad);
             report
         });
         let reports = reports.collect();
-        end_series(&std::mem::take(orphans), seen_at(group, at), writer);
+        end_series(&std::mem::take(orphans), seen_at(group, at), sink);
         *last_at = Some(at);
         reports
     }
@@ -120,16 +124,23 @@ impl Scene<'_> {
         group: &Group,
         rule: &Rule,
         state: &mut ActiveRule,
-        writer: &mut Writer,
+        sink: &mut impl Sink,
     ) -> RuleReport {
         let mut transitions = Vec::new();
         let yielded = match &rule.kind {
             RuleKind::Recording { labels } => self.record(group, rule, labels),
-            RuleKind::Alerting { .. } => self.alert(group, rule, state, &mut transitions),
+            RuleKind::Alerting { labels, annotations, hold, keep_firing_for } => {
+                let (hold, keep_firing_for) = (*hold, *keep_firing_for);
+                let pace = Pace { hold, keep_firing_for, interval: group.interval };
+                self.found(group, rule, labels, annotations).and_then(|found| {
+                    transitions = step(&mut state.instances, found, pace, self.at);
+                    self.alert(group, rule, state, &mut transitions)
+                })
+            }
         };
         match yielded {
             Ok(yielded) => {
-                let error = write(&yielded, state, seen_at(group, self.at), writer);
+                let error = write(&yielded, state, seen_at(group, self.at), sink);
                 RuleReport { samples: yielded.len(), error, transitions }
             }
             Err(error) => RuleReport { samples: 0, error: Some(error), transitions },
@@ -169,18 +180,15 @@ impl Scene<'_> {
         }
     }
 
-    /// Takes the alerts of a rule one step further and yields their series.
-    fn alert(
+    /// Finds the alerts whose condition holds.
+    fn found(
         self,
         group: &Group,
         rule: &Rule,
-        state: &mut ActiveRule,
-        transitions: &mut Vec<Transition>,
-    ) -> Result<Yield, RuleError> {
-        let RuleKind::Alerting { labels, annotations, hold, keep_firing_for } = &rule.kind else {
-            return Ok(Yield::new());
-        };
-        let mut found = BTreeMap::new();
+        labels: &BTreeMap<String, Template>,
+        annotations: &BTreeMap<String, Template>,
+    ) -> Result<Found, RuleError> {
+        let mut found = Found::new();
         for (of_result, value) in self.answer(group, rule)? {
             let mut expand = |template: &Template| self.expand(template, &of_result, value);
             let identity = alert_labels(rule, &of_result, labels, &mut expand);
@@ -191,9 +199,17 @@ impl Scene<'_> {
                 return Err(RuleError::DuplicateAlert);
             }
         }
-        let pace =
-            Pace { hold: *hold, keep_firing_for: *keep_firing_for, interval: group.interval };
-        *transitions = step(&mut state.instances, found, pace, self.at);
+        Ok(found)
+    }
+
+    /// Yields the series of the active alerts of a rule, unless they are too many.
+    fn alert(
+        self,
+        group: &Group,
+        rule: &Rule,
+        state: &mut ActiveRule,
+        transitions: &mut Vec<Transition>,
+    ) -> Result<Yield, RuleError> {
         let active = state.instances.values().filter(|instance| instance.resolved_at.is_none());
         let count = active.clone().count();
         if exceeds(group.limit, count) {
@@ -258,7 +274,7 @@ fn alert_labels(
 /// Takes all alerts of a rule one evaluation further; returns what changed.
 fn step(
     instances: &mut BTreeMap<Labels, Instance>,
-    found: BTreeMap<Labels, (f64, BTreeMap<String, String>)>,
+    found: Found,
     pace: Pace,
     at: Time,
 ) -> Vec<Transition> {
@@ -311,17 +327,16 @@ fn write(
     yielded: &Yield,
     state: &mut ActiveRule,
     at: Time,
-    writer: &mut Writer,
+    sink: &mut impl Sink,
 ) -> Option<RuleError> {
     let (mut written, mut error) = (BTreeSet::new(), None);
     for (labels, value) in yielded {
-        let series = writer.series(labels);
-        match writer.append(series, at, *value) {
+        match sink.append(labels, at, *value) {
             Ok(()) => drop(written.insert(labels.clone())),
             Err(refused) => error = Some(RuleError::Refused { refused, labels: labels.clone() }),
         }
     }
-    end_series(state.series.difference(&written), at, writer);
+    end_series(state.series.difference(&written), at, sink);
     state.series = written;
     error
 }
@@ -330,11 +345,10 @@ fn write(
 pub(super) fn end_series<'a>(
     series: impl IntoIterator<Item = &'a Labels>,
     at: Time,
-    writer: &mut Writer,
+    sink: &mut impl Sink,
 ) {
     for labels in series {
-        let series = writer.series(labels);
         // Refused where another rule has written the series by now: then it has not ended.
-        let _ = writer.append(series, at, STALE);
+        let _ = sink.append(labels, at, STALE);
     }
 }

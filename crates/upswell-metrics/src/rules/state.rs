@@ -1,6 +1,6 @@
 //! What a restart must not forget.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use upswell_units::Duration;
@@ -10,8 +10,8 @@ use crate::rules::alert::{Instance, Unconfirmed};
 use crate::rules::evaluate::end_series;
 use crate::rules::group::{Group, Rule};
 use crate::rules::set::{ActiveGroup, ActiveRule, Rules};
+use crate::rules::sink::Sink;
 use crate::sample::{Time, millis};
-use crate::store::Writer;
 
 /// The version of [`State`] that is written.
 const VERSION: u32 = 1;
@@ -98,6 +98,7 @@ impl Rules {
         if state.version != VERSION {
             return Err(StateError::Version(state.version));
         }
+        let mut adopted = BTreeSet::new();
         for mut saved in state.groups {
             let outage_ms = restart.now.millis_since(saved.last_at);
             if outage_ms > millis(restart.outage_tolerance) {
@@ -108,7 +109,7 @@ impl Rules {
             let until = restart.now.plus_millis(millis(restart.grace));
             let unconfirmed = Unconfirmed { seen_at: saved.last_at, until };
             saved.instances().for_each(|instance| instance.restarted(unconfirmed));
-            if let Some(active) = self.group_mut(&saved.file, &saved.name) {
+            if let Some(active) = self.successor(&saved, &mut adopted) {
                 active.adopt(saved);
             }
         }
@@ -120,20 +121,31 @@ impl Rules {
     /// The series of rules that go are marked as ended: at the next evaluation of their group, when
     /// a renamed rule may have gone on with them, or at `at` if the whole group goes.
     /// Source: Prometheus 3.16, rules/group.go, `CopyState`.
-    pub fn replace(&mut self, groups: Vec<Group>, at: Time, writer: &mut Writer) {
+    pub fn replace(&mut self, groups: Vec<Group>, at: Time, sink: &mut impl Sink) {
         let saved = self.save().groups;
         self.groups = groups.into_iter().map(ActiveGroup::new).collect();
+        let mut adopted = BTreeSet::new();
         for group in saved {
-            match self.group_mut(&group.file, &group.name) {
+            match self.successor(&group, &mut adopted) {
                 Some(active) => active.adopt(group),
-                None => end_series(group.series(), at, writer),
+                None => end_series(group.series(), at, sink),
             }
         }
     }
 
-    fn group_mut(&mut self, file: &str, name: &str) -> Option<&mut ActiveGroup> {
-        let mut groups = self.groups.iter_mut();
-        groups.find(|active| active.group.file == file && active.group.name == name)
+    /// Finds the group that goes on with a saved one, unless it goes on with another already.
+    fn successor(
+        &mut self,
+        saved: &GroupState,
+        adopted: &mut BTreeSet<usize>,
+    ) -> Option<&mut ActiveGroup> {
+        let is_successor = |(index, active): &(usize, &mut ActiveGroup)| {
+            let Group { file, name, .. } = &active.group;
+            (file, name) == (&saved.file, &saved.name) && !adopted.contains(index)
+        };
+        let (index, active) = self.groups.iter_mut().enumerate().find(is_successor)?;
+        adopted.insert(index);
+        Some(active)
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use upswell_units::Duration;
 
 use crate::labels::METRIC_NAME;
-use crate::promql;
+use crate::promql::{self, Query, ValueType};
 use crate::rules::group::{Group, Rule, RuleKind};
 use crate::template::{Template, parse_duration};
 
@@ -108,9 +108,15 @@ impl Group {
         };
         let query_offset = faults.duration(Field::QueryOffset, &text.query_offset);
         faults.label_names(&text.labels);
+        // Only an alert takes labels for templates.
+        let has_alert = text.rules.iter().any(|rule| !rule.alert.is_empty());
+        let alert_labels = match has_alert {
+            true => faults.templates(&text.labels, Field::Label),
+            false => BTreeMap::new(),
+        };
         let rules = text.rules.iter().enumerate().map(|(index, rule)| {
             faults.rule = Some(index);
-            faults.parse_rule(rule, &text.labels)
+            faults.parse_rule(rule, &text.labels, &alert_labels)
         });
         let rules: Vec<Option<Rule>> = rules.collect();
         let rules: Vec<Rule> = rules.into_iter().flatten().collect();
@@ -136,28 +142,53 @@ impl Faults {
     }
 
     /// Reads a rule; absent if it has a fault.
-    fn parse_rule(&mut self, text: &RuleText, shared: &BTreeMap<String, String>) -> Option<Rule> {
+    fn parse_rule(
+        &mut self,
+        text: &RuleText,
+        group_labels: &BTreeMap<String, String>,
+        alert_labels: &BTreeMap<String, Template>,
+    ) -> Option<Rule> {
         let before = self.problems.len();
         let is_alert = !text.alert.is_empty();
         self.names(text);
-        let query = promql::parse(&text.expr).map_err(|error| {
-            self.add(Field::Expr, error.at, &error.message, error.help);
-        });
+        let query = self.query(&text.expr);
         let hold = self.duration(Field::For, &text.hold);
         let keep_firing_for = self.duration(Field::KeepFiringFor, &text.keep_firing_for);
         self.label_names(&text.labels);
-        let mut labels = shared.clone();
-        labels.extend(text.labels.clone());
         let kind = if is_alert {
-            let labels = self.templates(&labels, Field::Label);
+            let mut labels = alert_labels.clone();
+            labels.extend(self.templates(&text.labels, Field::Label));
             let annotations = self.templates(&text.annotations, Field::Annotation);
             RuleKind::Alerting { labels, annotations, hold, keep_firing_for }
         } else {
+            let mut labels = group_labels.clone();
+            labels.extend(text.labels.clone());
             RuleKind::Recording { labels }
         };
         let name = if is_alert { text.alert.clone() } else { text.record.clone() };
-        let query = query.ok().filter(|_| self.problems.len() == before)?;
+        let query = query.filter(|_| self.problems.len() == before)?;
         Some(Rule { name, query, kind })
+    }
+
+    /// Reads an expression; it must yield a vector or a number.
+    fn query(&mut self, text: &str) -> Option<Query> {
+        if text.is_empty() {
+            self.add(Field::Expr, 0..0, "a rule needs an expression", None);
+            return None;
+        }
+        match promql::parse(text) {
+            Ok(query) => {
+                let what = match query.kind() {
+                    ValueType::Scalar | ValueType::Vector => return Some(query),
+                    ValueType::Matrix => "a range of samples",
+                    ValueType::String => "a text",
+                };
+                let message = format!("the expression yields {what}, and a rule needs a vector");
+                self.add(Field::Expr, 0..text.len(), &message, None);
+            }
+            Err(error) => self.add(Field::Expr, error.at, &error.message, error.help),
+        }
+        None
     }
 
     /// Checks that a rule is an alert or a series, and has nothing that only the other one has.

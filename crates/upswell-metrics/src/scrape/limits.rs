@@ -1,5 +1,6 @@
 //! What one target may send.
 
+use crate::exposition::shown;
 use crate::labels::Labels;
 
 /// What one target may send; 0 stands for no bound, as in Prometheus.
@@ -19,27 +20,20 @@ impl Limits {
     /// Returns what is wrong with the labels of a sample, if anything is.
     pub(super) fn excess(&self, labels: &Labels) -> Option<String> {
         let Self { samples: _, labels: labels_max, label_name_length, label_value_length } = *self;
-        let is_over = |count: usize, max: u64| max > 0 && count as u64 > max;
+        let is_over = |count: usize, limit: u64| limit > 0 && count as u64 > limit;
         if is_over(labels.len(), labels_max) {
             return Some(format!("{} labels, the limit is {labels_max}", labels.len()));
         }
         labels.iter().find_map(|(name, value)| {
-            if is_over(name.len(), label_name_length) {
-                let (length, shown) = (name.len(), shown(name));
-                return Some(format!(
-                    "the name of the label {shown} has {length} bytes, the limit is {label_name_length}"
-                ));
-            }
-            let (length, shown) = (value.len(), shown(name));
-            is_over(length, label_value_length).then(|| {
-                format!("the value of {shown} has {length} bytes, the limit is {label_value_length}")
-            })
+            let (part, length, limit) = if is_over(name.len(), label_name_length) {
+                ("name", name.len(), label_name_length)
+            } else if is_over(value.len(), label_value_length) {
+                ("value", value.len(), label_value_length)
+            } else {
+                return None;
+            };
+            let name = shown(name);
+            Some(format!("the {part} of the label {name} has {length} bytes, the limit is {limit}"))
         })
     }
-}
-
-/// As much of a text as fits a message.
-fn shown(text: &str) -> String {
-    const CHARACTERS_MAX: usize = 50;
-    format!("{:?}", text.chars().take(CHARACTERS_MAX).collect::<String>())
 }

@@ -17,6 +17,8 @@ pub struct Report {
     pub duplicate: u64,
     /// Samples older than the store keeps, or from more than ten minutes ahead.
     pub out_of_bounds: u64,
+    /// Samples of new series that the store has no room for.
+    pub no_room: u64,
     /// Why nothing of the page was taken, if so.
     pub error: Option<ScrapeError>,
 }

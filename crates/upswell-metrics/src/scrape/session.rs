@@ -7,7 +7,7 @@ use upswell_units::Duration;
 use super::cache::{Cache, Entry as Cached};
 use super::metadata::Families;
 use super::{Limits, Metadata, Report, ScrapeError, sample_labels};
-use crate::exposition::{Entry, Format, PageError, Parser, Series, parse};
+use crate::exposition::{Entry, Format, PageError, Parser, Series, parse, shown};
 use crate::labels::{Labels, METRIC_NAME};
 use crate::relabel::Relabeling;
 use crate::sample::{STALE, Time};
@@ -163,6 +163,7 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), ScrapeError> {
         self.pending.clear();
+        self.cache.start_page();
         let mut parser = parse(page, format);
         while let Some(entry) = parser.next() {
             match entry? {
@@ -221,7 +222,7 @@ impl Session {
         let labels = sample_labels(&exposed, &self.target, *honor_labels, metric_relabelings);
         if let Some(labels) = &labels {
             if labels.metric_name().is_empty() {
-                return Err(format!("the relabelings leave no name: {labels}"));
+                return Err(format!("the relabelings leave no name of {}", shown(series.raw)));
             }
             if let Some(excess) = limits.excess(labels) {
                 return Err(excess);
@@ -235,12 +236,10 @@ impl Session {
         for Pending { id, value, at, has_own_time } in self.pending.drain(..) {
             let entry = self.cache.entry(id);
             let Some(labels) = &entry.labels else { continue };
-            let known = entry.series;
-            let series = known.unwrap_or_else(|| writer.series(labels));
-            match writer.append(series, at, value) {
+            let is_new = entry.series.is_none();
+            match append(writer, labels, &mut entry.series, at, value) {
                 Ok(()) => {
-                    report.series_added += u64::from(known.is_none());
-                    entry.series = Some(series);
+                    report.series_added += u64::from(is_new);
                     if !has_own_time {
                         entry.live = self.page;
                     }
@@ -248,6 +247,7 @@ impl Session {
                 Err(Refused::OutOfOrder) => report.out_of_order += 1,
                 Err(Refused::Duplicate) => report.duplicate += 1,
                 Err(Refused::TooOld) => report.out_of_bounds += 1,
+                Err(Refused::NoRoom | Refused::Forgotten) => report.no_room += 1,
             }
         }
     }
@@ -293,11 +293,30 @@ impl Session {
 
     fn append_own(&mut self, at: Time, values: [f64; 5], writer: &mut Writer) {
         for ((labels, series), value) in self.own.iter_mut().zip(values) {
-            let series = *series.get_or_insert_with(|| writer.series(labels));
-            // Refused only where another session for the same target was faster.
-            let _ = writer.append(series, at, value);
+            // Refused where another session for the same target was faster, or memory is full.
+            let _ = append(writer, labels, series, at, value);
         }
     }
+}
+
+/// Appends a sample to a series that may be new, or that the store may have forgotten meanwhile.
+fn append(
+    writer: &mut Writer,
+    labels: &Labels,
+    series: &mut Option<SeriesRef>,
+    at: Time,
+    value: f64,
+) -> Result<(), Refused> {
+    let mut handle = series.unwrap_or_else(|| writer.series(labels));
+    let mut outcome = writer.append(handle, at, value);
+    if outcome == Err(Refused::Forgotten) {
+        handle = writer.series(labels);
+        outcome = writer.append(handle, at, value);
+    }
+    if outcome.is_ok() {
+        *series = Some(handle);
+    }
+    outcome
 }
 
 fn seconds(duration: Duration) -> f64 {

@@ -53,6 +53,8 @@ pub(super) struct Series {
     open: Open,
     /// When it last was without samples: time of the store's newest one by then.
     idle_since: i64,
+    /// Grows in the order of the labels of all series.
+    order: u64,
 }
 
 /// What an append changed.
@@ -78,7 +80,18 @@ pub(super) struct Sealer {
 impl Series {
     /// Makes a series without samples.
     pub(super) fn new(labels: Labels, idle_since: i64) -> Self {
-        Self { labels: Some(labels), sealed: Vec::new(), open: Open::default(), idle_since }
+        let (sealed, open) = (Vec::new(), Open::default());
+        Self { labels: Some(labels), sealed, open, idle_since, order: 0 }
+    }
+
+    /// A number that grows in the order of the labels of all series.
+    pub(super) fn order(&self) -> u64 {
+        self.order
+    }
+
+    /// Sets that number.
+    pub(super) fn set_order(&mut self, order: u64) {
+        self.order = order;
     }
 
     /// Its labels, unless it is forgotten.
@@ -178,14 +191,13 @@ impl Series {
         let before = self.frame_bytes();
         let (samples, chunk) = if self.sealed.is_empty() {
             let samples = self.open.len();
-            self.open.clear();
+            self.open.restart(self.open.scale());
             (samples, 0)
         } else {
             let chunk = self.sealed.remove(0);
             (chunk.len(), chunk_bytes(&chunk))
         };
         if self.is_empty() {
-            self.open.clear();
             self.sealed = Vec::new();
         }
         (samples, before - self.frame_bytes() + chunk)
@@ -208,7 +220,7 @@ impl Series {
             return None;
         }
         let open = open.map(|_| self.open.clone()).unwrap_or_default();
-        Some(Selected::new(labels.clone(), (from, to), sealed.to_vec(), open))
+        Some(Selected::new((labels.clone(), self.order), (from, to), sealed.to_vec(), open))
     }
 }
 

@@ -10,13 +10,16 @@ use std::borrow::Cow;
 
 use regex_syntax::hir::literal::{Extractor, Literal};
 
-use crate::labels::Labels;
+use crate::labels::{Labels, Text};
 use crate::matcher::{MatchOp, Matcher};
 
 use super::index::{Index, Postings, SeriesId, Values};
 
 /// Most literals that are looked up for one regular expression.
 const LITERALS_MAX: usize = 1000;
+
+/// How many entries of lists can be merged in the time that it takes to check one series.
+const MERGED_PER_CHECK: usize = 4;
 
 /// Series that may meet all conditions.
 #[derive(Debug, Default)]
@@ -55,12 +58,16 @@ impl<'m> Candidates<'m> {
                 }
                 return None;
             };
+            let few = ids.as_ref().map_or(usize::MAX, |ids| ids.len());
             let is_wide = matches!(condition.search, Search::All);
-            if is_wide && ids.as_ref().is_some_and(|ids| ids.len() <= values.len()) {
+            let listed = (!is_wide || few > values.len()).then(|| condition.listed(values));
+            let length = |lists: &[&[SeriesId]]| lists.iter().map(|ids| ids.len()).sum::<usize>();
+            let Some(listed) = listed.filter(|lists| length(lists) / MERGED_PER_CHECK <= few)
+            else {
                 unchecked.push(condition.matcher);
                 continue;
-            }
-            let listed = condition.listed(values);
+            };
+            let listed = merge(&listed);
             ids = Some(Cow::Owned(match (condition.keeps_absent, ids) {
                 (true, ids) => subtract(ids.as_deref().unwrap_or(index.all()), &listed),
                 (false, Some(ids)) => intersect(&ids, &listed),
@@ -117,36 +124,44 @@ impl<'m> Condition<'m> {
         Self { matcher, keeps_absent, search }
     }
 
-    /// Returns the series with values that meet the condition; that fail it, if series without
-    /// the label meet it.
-    fn listed(&self, values: &Values) -> Vec<SeriesId> {
+    /// Returns lists of the series with values that meet the condition; that fail it, if series
+    /// without the label meet it. A list may come twice.
+    fn listed<'i>(&self, values: &'i Values) -> Vec<&'i [SeriesId]> {
         let is_listed = |value: &str| self.matcher.matches(value) != self.keeps_absent;
-        let mut ids = Vec::new();
         match &self.search {
-            Search::Value(value) => {
-                ids.extend(values.get(value).into_iter().flat_map(Postings::ids));
-            }
+            Search::Value(value) => values.get(value).map(Postings::ids).into_iter().collect(),
             Search::Literals(literals) => {
-                for literal in literals {
-                    let start = literal.as_bytes();
-                    values
-                        .starting_at(start)
-                        .take_while(|(value, _)| value.as_bytes().starts_with(start))
-                        .take_while(|(value, _)| !literal.is_exact() || value.len() == start.len())
-                        .filter(|(value, _)| is_listed(value))
-                        .for_each(|(_, postings)| ids.extend_from_slice(postings.ids()));
-                }
+                let found = literals.iter().flat_map(|literal| starting_with(values, literal));
+                let found = found.filter(|(value, _)| is_listed(value));
+                found.map(|(_, postings)| postings.ids()).collect()
             }
             Search::All => {
-                let listed = values.iter().filter(|(value, _)| is_listed(value));
-                listed.for_each(|(_, postings)| ids.extend_from_slice(postings.ids()));
+                let found = values.iter().filter(|(value, _)| is_listed(value));
+                found.map(|(_, postings)| postings.ids()).collect()
             }
         }
-        // A stable sort merges the lists, each of which is in order.
-        ids.sort();
-        ids.dedup();
-        ids
     }
+}
+
+/// Returns the values that start with a literal; with an exact one, only itself.
+fn starting_with<'i>(
+    values: &'i Values,
+    literal: &Literal,
+) -> impl Iterator<Item = (&'i Text, &'i Postings)> {
+    let start = literal.as_bytes();
+    let longest = if literal.is_exact() { start.len() } else { usize::MAX };
+    values
+        .starting_at(start)
+        .take_while(move |(value, _)| value.as_bytes().starts_with(start) && value.len() <= longest)
+}
+
+/// Returns what is in any of the lists, in order.
+fn merge(lists: &[&[SeriesId]]) -> Vec<SeriesId> {
+    let mut ids = lists.concat();
+    // A stable sort merges the lists, each of which is in order.
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 /// Returns texts with one of which every match starts, unless they are too many or say nothing.

@@ -33,8 +33,8 @@ pub(super) fn encode(numbers: &[i64], into: &mut Vec<u8>) {
     let residuals = if by_difference { differences } else { numbers };
 
     let frame = Frame::choose(residuals);
-    let patches: Vec<usize> =
-        (0..residuals.len()).filter(|&index| frame.packed(residuals[index]).is_none()).collect();
+    let is_patched = |index: &usize| frame.packed(residuals[*index]).is_none();
+    let patches: Vec<usize> = (0..residuals.len()).filter(is_patched).collect();
     into.push(frame.width | if by_difference { DELTA } else { 0 });
     into.push(frame.shift | if patches.is_empty() { 0 } else { PATCHED });
     put(into, zigzag(frame.base));
@@ -117,15 +117,16 @@ impl Frame {
         let all = numbers.iter().fold(0, |all, n| all | n.wrapping_sub(base) as u64);
         let shift = if all == 0 { 0 } else { all.trailing_zeros() as u8 };
         let whole = Self { base, width: bits(all >> shift) as u8, shift };
-        let patch_bytes = 2 + usize::from(whole.width) / 7;
-        if packed_bytes(numbers.len(), whole.width) <= 2 * patch_bytes {
-            return whole;
+        if whole.width > 2 && has_outliers(numbers, whole) {
+            whole.without_outliers(numbers)
+        } else {
+            whole
         }
-        whole.without_outliers(numbers, patch_bytes)
     }
 
     /// Leaves out numbers far from the median while patches for them cost less than their width.
-    fn without_outliers(self, numbers: &[i64], patch_bytes: usize) -> Self {
+    fn without_outliers(self, numbers: &[i64]) -> Self {
+        let patch_bytes = 2 + usize::from(self.width) / 7;
         let mut sorted = [0; NUMBERS_MAX];
         let sorted = &mut sorted[..numbers.len()];
         sorted.copy_from_slice(numbers);
@@ -158,6 +159,17 @@ impl Frame {
     }
 }
 
+/// Returns whether most numbers are so close together that some must be far off: evenly spread,
+/// they would take a bit less than the width on average.
+fn has_outliers(numbers: &[i64], frame: Frame) -> bool {
+    let end = numbers.len() - 1;
+    let mut some = [0, end / 4, end / 2, end / 4 * 3, end].map(|index| numbers[index]);
+    some.sort_unstable();
+    let distances = numbers.iter().map(|n| zigzag(n.wrapping_sub(some[2]) >> frame.shift));
+    let spread = distances.map(bits).sum::<u32>() as usize;
+    spread < numbers.len() * usize::from(frame.width - 2)
+}
+
 fn packed_bytes(numbers: usize, width: u8) -> usize {
     (numbers * usize::from(width)).div_ceil(8)
 }
@@ -172,6 +184,9 @@ fn mask(width: u8) -> u64 {
 }
 
 fn pack(numbers: impl Iterator<Item = u64>, width: u8, into: &mut Vec<u8>) {
+    if width == 0 {
+        return;
+    }
     let mut pending = 0_u128;
     let mut filled = 0;
     for number in numbers {

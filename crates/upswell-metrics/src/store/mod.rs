@@ -14,6 +14,7 @@
 //! | `reader`, `selected` | finds series; their samples |
 //! | `index`, `candidates` | which series have which labels; which of them matchers mean |
 //! | `text_map` | sorted texts, of which a copy costs nothing |
+//! | `order` | a number for each series that grows with its labels |
 //! | `block` | series and their chunks |
 //! | `chunk`, `column`, `decimal` | a full chunk: whole numbers in columns |
 //! | `open`, `varint` | the chunk that is written to, byte by byte |
@@ -26,6 +27,7 @@ mod decimal;
 mod index;
 mod limits;
 mod open;
+mod order;
 mod reader;
 mod selected;
 mod shared;

@@ -38,6 +38,8 @@ pub(super) struct Open {
     /// Bits of the last value, also of one that is no longer here.
     bits: u64,
     bytes: Vec<u8>,
+    /// How many bytes the chunk before took.
+    expected: u16,
     count: u8,
     scale: u8,
     searches: u8,
@@ -78,33 +80,30 @@ impl Open {
         self.scale
     }
 
-    /// Empties it and keeps its memory, since the next chunk will need about as much.
+    /// Empties it, to go on at a scale.
     pub(super) fn restart(&mut self, scale: u8) {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        if bytes.capacity() > 2 * bytes.len() {
-            bytes.shrink_to_fit();
-        }
-        bytes.clear();
         let Self { last, bits, ever, .. } = *self;
-        *self = Self { last, bits, bytes, scale, ever, ..Self::default() };
-    }
-
-    /// Empties it and gives its memory back.
-    pub(super) fn clear(&mut self) {
-        self.bytes = Vec::new();
-        self.restart(self.scale);
+        let expected = self.bytes.len() as u16;
+        *self = Self { last, bits, ever, scale, expected, ..Self::default() };
     }
 
     /// Appends a sample; its time must be after the last one, and the chunk not full.
     pub(super) fn push(&mut self, at: i64, value: f64) {
         if self.bytes.capacity() - self.bytes.len() < SAMPLE_BYTES_MAX {
-            let more = (self.bytes.capacity() / 4).max(SAMPLE_BYTES_MAX);
-            self.bytes.reserve_exact(more);
+            self.grow();
         }
         self.push_time(at);
         self.push_value(value);
         self.count += 1;
         self.ever = true;
+    }
+
+    /// Makes room for half of what the chunk before took, then for half of what there is.
+    #[cold]
+    fn grow(&mut self) {
+        let capacity = self.bytes.capacity();
+        let half = if capacity == 0 { usize::from(self.expected) / 2 } else { capacity / 2 };
+        self.bytes.reserve_exact(half + SAMPLE_BYTES_MAX);
     }
 
     fn push_time(&mut self, at: i64) {

@@ -1,6 +1,5 @@
 //! Those who read.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::labels::{Labels, Text};
@@ -11,6 +10,7 @@ use super::block::Block;
 use super::candidates::Candidates;
 use super::index::{Index, Postings, SeriesId, Values};
 use super::limits::Counts;
+use super::order::compare;
 use super::selected::Selected;
 use super::shared::Shared;
 
@@ -35,10 +35,16 @@ impl Reader {
     pub fn select(&self, matchers: &[Matcher], from: Time, to: Time) -> Vec<Selected> {
         let index = self.shared.index();
         let candidates = Candidates::find(&index, matchers);
-        let copies = candidates.ids.iter().filter_map(|id| copy(&index, *id, from, to));
-        let mut selected: Vec<Selected> =
-            copies.filter(|selected| candidates.accepts(selected.labels())).collect();
-        selected.sort_by(|a, b| compare(a.labels(), b.labels()));
+        let mut selected = Vec::with_capacity(candidates.ids.len());
+        let ((), are_numbered) = self.shared.while_numbered(|| {
+            let copies = candidates.ids.iter().filter_map(|id| copy(&index, *id, from, to));
+            selected.extend(copies.filter(|selected| candidates.accepts(selected.labels())));
+        });
+        if are_numbered {
+            selected.sort_by_cached_key(Selected::order);
+        } else {
+            selected.sort_by(|a, b| compare(a.labels(), b.labels()));
+        }
         selected
     }
 
@@ -132,23 +138,4 @@ impl<'i> Among<'i> {
 fn copy(index: &Index, id: SeriesId, from: Time, to: Time) -> Option<Selected> {
     let copy = index.block(id)?.lock().get(Block::place(id))?.copy(from.0, to.0);
     copy.filter(Selected::has_samples)
-}
-
-/// Compares as [`Labels`] do; texts that are shared are not read.
-fn compare(a: &Labels, b: &Labels) -> Ordering {
-    for ((name_a, value_a), (name_b, value_b)) in a.pairs().iter().zip(b.pairs()) {
-        if !Arc::ptr_eq(name_a, name_b) {
-            match name_a.cmp(name_b) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            }
-        }
-        if !Arc::ptr_eq(value_a, value_b) {
-            match value_a.cmp(value_b) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            }
-        }
-    }
-    a.len().cmp(&b.len())
 }

@@ -9,6 +9,7 @@ use super::open::Open;
 #[derive(Clone, Debug)]
 pub struct Selected {
     labels: Labels,
+    order: u64,
     from: i64,
     to: i64,
     sealed: Vec<Chunk>,
@@ -18,12 +19,12 @@ pub struct Selected {
 impl Selected {
     /// Takes the chunks that reach into a range of time, both ends included.
     pub(super) fn new(
-        labels: Labels,
+        (labels, order): (Labels, u64),
         (from, to): (i64, i64),
         sealed: Vec<Chunk>,
         open: Open,
     ) -> Self {
-        Self { labels, from, to, sealed, open }
+        Self { labels, order, from, to, sealed, open }
     }
 
     /// The labels.
@@ -65,6 +66,11 @@ impl Selected {
             into.times.drain(start..start + before);
             into.values.drain(start..start + before);
         }
+    }
+
+    /// A number that grows in the order of the labels.
+    pub(super) fn order(&self) -> u64 {
+        self.order
     }
 
     /// Returns whether there is a sample within the bounds: they may lie between two.

@@ -11,6 +11,8 @@ use super::limits::Counts;
 pub(super) struct Shared {
     index: RwLock<Arc<Index>>,
     totals: Totals,
+    /// Grows by one when series are about to get new numbers, and when they have them.
+    numberings: AtomicU64,
 }
 
 impl Shared {
@@ -23,6 +25,23 @@ impl Shared {
     pub(super) fn change_index<R>(&self, change: impl FnOnce(&mut Index) -> R) -> R {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut index))
+    }
+
+    /// Gives series new numbers.
+    pub(super) fn renumber(&self, renumber: impl FnOnce()) {
+        self.numberings.fetch_add(1, Ordering::AcqRel);
+        renumber();
+        self.numberings.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Returns what `look` returns, and whether series kept their numbers all the while.
+    ///
+    /// Whoever saw a new number under the lock of its block also sees that the count has grown.
+    pub(super) fn while_numbered<R>(&self, look: impl FnOnce() -> R) -> (R, bool) {
+        let before = self.numberings.load(Ordering::Acquire);
+        let seen = look();
+        let after = self.numberings.load(Ordering::Acquire);
+        (seen, before == after && before.is_multiple_of(2))
     }
 
     /// Makes counts and the time of the newest sample known.

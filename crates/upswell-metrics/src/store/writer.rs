@@ -14,6 +14,7 @@ use crate::sample::{Time, millis};
 use super::block::{Block, Sealer, Series};
 use super::index::{SeriesId, allocated, text_bytes};
 use super::limits::{Counts, Limits, Refused};
+use super::order::{ORDER_BYTES, Order, between};
 use super::reader::Reader;
 use super::shared::Shared;
 
@@ -24,8 +25,8 @@ pub struct SeriesRef(SeriesId);
 /// A series for which there was no room.
 const NOWHERE: SeriesRef = SeriesRef(SeriesId::MAX);
 
-/// What a series takes in the tables of the writer: by labels, by age, among the idle.
-const TABLES_BYTES: usize = 12 + 24 + 24;
+/// What a series takes in the tables of the writer: by hash, by age, among the idle, by order.
+const TABLES_BYTES: usize = 12 + 24 + 24 + ORDER_BYTES;
 
 /// Makes an empty store.
 #[must_use]
@@ -39,6 +40,7 @@ pub fn new(limits: Limits) -> (Writer, Reader) {
         blocks: Vec::new(),
         next: 0,
         by_labels: HashTable::new(),
+        order: Order::default(),
         oldest: BinaryHeap::new(),
         idle: VecDeque::new(),
         forgotten: 0,
@@ -63,6 +65,7 @@ pub struct Writer {
     next: SeriesId,
     /// Series by the hash of their labels, which is kept beside each.
     by_labels: HashTable<(u32, SeriesId)>,
+    order: Order,
     /// Series with samples by the end of their oldest chunk; it may have grown since.
     oldest: BinaryHeap<Reverse<(i64, SeriesId)>>,
     /// Series that had no samples at a time, in order of time; some may have by now.
@@ -269,8 +272,28 @@ impl Writer {
         if let Some(Some(held)) = self.blocks.get_mut(at) {
             held.alive += 1;
             let since = self.newest.unwrap_or(i64::MIN);
-            held.block.lock().push(Series::new(labels, since));
+            held.block.lock().push(Series::new(labels.clone(), since));
             self.idle.push_back((since, id));
+            self.put_in_order(labels, id);
+        }
+    }
+
+    /// Gives a new series its number in the order of labels, and all others a new one if there
+    /// is none left between its neighbours.
+    fn put_in_order(&mut self, labels: Labels, id: SeriesId) {
+        let number = |id: SeriesId| with_series(&self.blocks, id, |series| series.order());
+        let (before, after) = self.order.neighbours(&labels);
+        let order = between(before.and_then(number), after.and_then(number));
+        self.order.insert(labels, id);
+        match order {
+            Some(order) => {
+                with_series(&self.blocks, id, |series| series.set_order(order));
+            }
+            None => self.shared.renumber(|| {
+                for (id, order) in self.order.numbered() {
+                    with_series(&self.blocks, id, |series| series.set_order(order));
+                }
+            }),
         }
     }
 
@@ -304,6 +327,7 @@ impl Writer {
         }
         for (id, labels) in gone {
             shrunk += own_bytes(&labels);
+            self.order.remove(&labels);
             let hash = FixedState::default().hash_one(&labels) as u32;
             if let Ok(entry) = self.by_labels.find_entry(spread(hash), |(_, of)| *of == id) {
                 entry.remove();

@@ -22,22 +22,14 @@ impl<'a> Run<'a, '_> {
             let message = format!("wrong number of args for {name}: want {wanted} got {given}");
             return Err(Fault::new(at.clone(), message));
         }
-        let body = match function.body {
+        let yielded = match function.body {
             Body::And => return self.first_that(false, dot, operands, piped),
             Body::Or => return self.first_that(true, dot, operands, piped),
-            body => body,
-        };
-        let mut values = self.operands(dot, operands)?;
-        values.extend(piped);
-        for (index, value) in values.iter().enumerate() {
-            let kind = function.arguments.get(index).copied().or(function.more);
-            check(value, kind.unwrap_or(Kind::Any)).map_err(|why| Fault::new(at.clone(), why))?;
-        }
-        self.spend(values.iter().map(text_bytes).sum::<usize>() / STEP_BYTES, at)?;
-        let yielded = match body {
-            Body::Plain(body) => body(&values),
-            Body::Outside(body) => body(&mut self.outside(), &values),
-            Body::And | Body::Or => Ok(Value::Nil),
+            Body::Plain(body) => body(&self.arguments(dot, function, operands, piped, at)?),
+            Body::Outside(body) => {
+                let values = self.arguments(dot, function, operands, piped, at)?;
+                body(&mut self.outside(), &values)
+            }
         };
         let value = yielded.map_err(|why| {
             Fault::new(at.clone(), format!("error calling {}: {why}", function.name))
@@ -46,6 +38,26 @@ impl<'a> Run<'a, '_> {
         Ok(value)
     }
 
+    /// Evaluates and checks the arguments of a function.
+    fn arguments(
+        &mut self,
+        dot: &Value,
+        function: &Function,
+        operands: &'a [Operand],
+        piped: Option<Value>,
+        at: &Span,
+    ) -> Result<Vec<Value>, Fault> {
+        let mut values = self.operands(dot, operands)?;
+        values.extend(piped);
+        for (index, value) in values.iter().enumerate() {
+            let kind = function.arguments.get(index).copied().or(function.more);
+            check(value, kind.unwrap_or(Kind::Any)).map_err(|why| Fault::new(at.clone(), why))?;
+        }
+        self.spend(values.iter().map(text_bytes).sum::<usize>() / STEP_BYTES, at)?;
+        Ok(values)
+    }
+
+    /// What a function may use of the run.
     fn outside<'s>(&'s mut self) -> Call<'s, 's> {
         Call {
             querier: &mut *self.querier,

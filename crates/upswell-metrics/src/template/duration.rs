@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_prometheus_writes_them() {
-        let millis = |text: &str| parse_duration(text).map(|duration| duration.as_millis());
+        let millis = |text: &str| parse_duration(text).map(Duration::as_millis);
         for (text, expected) in [
             ("0", 0),
             ("0s", 0),

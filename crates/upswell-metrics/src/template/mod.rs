@@ -10,11 +10,15 @@
 //! `template`, `block`, comments, trim markers, the functions of Go and Prometheus. A template is
 //! text of users: how deep it nests, how many steps it takes and how much it writes is bounded.
 //!
+//! Not as in Go: a vector prints its series where Go prints addresses; `%b`, `%x` and `#` of doubles
+//! and complex numbers are missing; a variable that is set before it was declared is an error of
+//! the text, not of its expansion.
+//!
 //! | module | what it is for |
 //! | --- | --- |
 //! | `expand` | [`Template`]: parsed once, expanded for every alert |
 //! | `duration` | durations as Prometheus writes them |
-//! | `lex`, `parse`, `tree`, `literal` | text to tree |
+//! | `lex`, `parse`, `pipeline`, `tree`, `literal` | text to tree |
 //! | `run`, `call`, `field`, `value` | tree to text |
 //! | `functions` | a line for each function |
 //! | `format`, `civil` | numbers, texts, instants as Go writes them |
@@ -31,6 +35,7 @@ mod functions;
 mod lex;
 mod literal;
 mod parse;
+mod pipeline;
 mod run;
 mod tree;
 mod value;

@@ -1,18 +1,14 @@
-//! Tokens to a tree.
+//! Tokens to a tree: text, actions and what they enclose.
 
-use upswell_units::nearest;
-
-use crate::template::functions;
 use crate::template::lex::{Spanned, Token, lex};
-use crate::template::literal::{self, NumberError};
-use crate::template::tree::{Command, Fault, Node, Operand, Pipeline, Span, Term, Tree};
-use crate::template::value::Value;
+use crate::template::pipeline::text_of;
+use crate::template::tree::{Fault, Node, Span, Tree};
 
 /// How deep actions and parentheses may nest; Go's own bound is 10,000 parentheses.
 const DEPTH_MAX: usize = 64;
 
 /// Words that cannot name a function.
-const KEYWORDS: [&str; 10] =
+pub(super) const KEYWORDS: [&str; 10] =
     ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 
 /// Parses a template that may use the variables `known` beside `$`.
@@ -29,15 +25,15 @@ pub(super) fn parse(text: &str, known: &[&str]) -> Result<Tree, Fault> {
     Ok(Tree { root, ..parser.tree })
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Spanned<'a>>,
-    at: usize,
+    pub(super) at: usize,
     /// Variables in scope; a name may be there twice.
-    variables: Vec<String>,
+    pub(super) variables: Vec<String>,
     /// Ranges around.
     ranges: usize,
-    depth: usize,
+    pub(super) depth: usize,
     tree: Tree,
 }
 
@@ -48,35 +44,35 @@ struct Ending {
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<Token<'a>> {
+    pub(super) fn peek(&self) -> Option<Token<'a>> {
         self.tokens.get(self.at).map(|spanned| spanned.token)
     }
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    pub(super) fn next(&mut self) -> Option<Token<'a>> {
         let token = self.peek();
         self.at += 1;
         token
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while self.peek() == Some(Token::Space) {
             self.at += 1;
         }
     }
 
     /// Where the next token is; the end of the text if there is none.
-    fn here(&self) -> Span {
+    pub(super) fn here(&self) -> Span {
         let end = self.text.len()..self.text.len();
         self.tokens.get(self.at).map_or(end, |spanned| spanned.at.clone())
     }
 
     /// From the start of `start` to the last token that was taken.
-    fn since(&self, start: &Span) -> Span {
+    pub(super) fn since(&self, start: &Span) -> Span {
         let last = self.tokens.get(self.at.saturating_sub(1));
         start.start..last.map_or(start.end, |spanned| spanned.at.end.max(start.end))
     }
 
-    fn unexpected(&self, context: &str) -> Fault {
+    pub(super) fn unexpected(&self, context: &str) -> Fault {
         let at = self.here();
         let found = match &self.text[at.clone()] {
             "" => "the end".to_owned(),
@@ -95,7 +91,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes one level down; the caller goes up again.
-    fn deeper(&mut self) -> Result<(), Fault> {
+    pub(super) fn deeper(&mut self) -> Result<(), Fault> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             let message = format!("more than {DEPTH_MAX} actions or parentheses in one another");
@@ -290,195 +286,4 @@ impl<'a> Parser<'a> {
             }
         }
     }
-
-    /// Reads commands up to `end`, which is taken.
-    fn pipeline(&mut self, context: &str, end: Token<'_>) -> Result<Pipeline, Fault> {
-        self.skip_space();
-        let start = self.here();
-        let (variables, assigns) = self.declarations(context)?;
-        let declared = if assigns { Vec::new() } else { variables.clone() };
-        let mut commands: Vec<Command> = Vec::new();
-        loop {
-            self.skip_space();
-            if self.peek() == Some(end) {
-                self.at += 1;
-                break;
-            }
-            let command = self.command(context)?;
-            let is_value = |term: &Term| matches!(term, Term::Literal(_) | Term::Nil);
-            let is_dot = matches!(command.head.term, Term::Dot) && command.head.fields.is_empty();
-            if !commands.is_empty() && (is_dot || is_value(&command.head.term)) {
-                let fault = Fault::new(command.head.at, "only a function takes a piped value");
-                return Err(fault);
-            }
-            commands.push(command);
-        }
-        if commands.is_empty() {
-            return Err(Fault::new(start, format!("{context} has no value")));
-        }
-        self.variables.extend(declared);
-        let at = start.start..commands.last().map_or(start.end, |command| command.at.end);
-        Ok(Pipeline { variables, assigns, commands, at })
-    }
-
-    /// Reads `$x :=`, `$x =` and, for a range, `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Result<(Vec<String>, bool), Fault> {
-        let (mark, mut names) = (self.at, Vec::new());
-        loop {
-            self.skip_space();
-            let at = self.here();
-            let Some(Token::Variable(name)) = self.next() else { break };
-            names.push((name, at));
-            self.skip_space();
-            let assigns = match self.next() {
-                Some(Token::Comma) if context == "range" && names.len() < 2 => continue,
-                Some(Token::Comma) => {
-                    self.at -= 1;
-                    return Err(self.unexpected(context));
-                }
-                Some(Token::Declare) => false,
-                Some(Token::Assign) => true,
-                _ => break,
-            };
-            for (name, at) in names.iter().filter(|_| assigns) {
-                self.known_variable(name, at)?;
-            }
-            return Ok((names.iter().map(|(name, _)| (*name).to_owned()).collect(), assigns));
-        }
-        if names.len() > 1 {
-            return Err(self.unexpected(context));
-        }
-        self.at = mark;
-        Ok((Vec::new(), false))
-    }
-
-    /// Reads an operand and its arguments, and the `|` after them.
-    fn command(&mut self, context: &str) -> Result<Command, Fault> {
-        let start = self.here();
-        let mut operands = Vec::new();
-        loop {
-            self.skip_space();
-            match self.peek() {
-                Some(Token::Close | Token::CloseParen | Token::Pipe) => break,
-                _ => operands.push(self.operand(context)?),
-            }
-            match self.peek() {
-                Some(Token::Space | Token::Close | Token::CloseParen | Token::Pipe) => {}
-                _ => return Err(self.unexpected(context)),
-            }
-        }
-        let at = start.start..operands.last().map_or(start.end, |last: &Operand| last.at.end);
-        let mut operands = operands.into_iter();
-        let Some(head) = operands.next() else {
-            return Err(self.unexpected(context));
-        };
-        if self.peek() == Some(Token::Pipe) {
-            self.at += 1;
-            self.skip_space();
-            if matches!(self.peek(), Some(Token::Close | Token::CloseParen) | None) {
-                return Err(self.unexpected("a pipeline").help("a function follows `|`"));
-            }
-        }
-        Ok(Command { head, arguments: operands.collect(), at })
-    }
-
-    /// Reads a term and the fields that are taken of it.
-    fn operand(&mut self, context: &str) -> Result<Operand, Fault> {
-        let start = self.here();
-        let mut fields = Vec::new();
-        let is_field = matches!(self.peek(), Some(Token::Field(_)));
-        let term = if is_field { Term::Dot } else { self.term(context)? };
-        let has_none = !is_field && matches!(term, Term::Literal(_) | Term::Nil | Term::Dot);
-        while let Some(Token::Field(name)) = self.peek() {
-            if has_none {
-                return Err(self.unexpected("a term that has no fields"));
-            }
-            fields.push(name.to_owned());
-            self.at += 1;
-        }
-        Ok(Operand { term, fields, at: self.since(&start) })
-    }
-
-    fn term(&mut self, context: &str) -> Result<Term, Fault> {
-        let at = self.here();
-        let token = self.next();
-        match token {
-            Some(Token::Dot) => Ok(Term::Dot),
-            Some(Token::Word("nil")) => Ok(Term::Nil),
-            Some(Token::Word("true")) => Ok(Term::Literal(Value::Bool(true))),
-            Some(Token::Word("false")) => Ok(Term::Literal(Value::Bool(false))),
-            Some(Token::Word(word)) if !KEYWORDS.contains(&word) => function(word, at),
-            Some(Token::Variable(name)) => {
-                self.known_variable(name, &at)?;
-                Ok(Term::Variable(name.to_owned()))
-            }
-            Some(Token::Quoted(quoted)) => Ok(Term::Literal(Value::text(text_of(quoted, at)?))),
-            Some(Token::Raw(text)) => Ok(Term::Literal(Value::text(text.replace('\r', "")))),
-            Some(Token::Character(quoted)) => character(quoted, at),
-            Some(Token::Number(text)) => number(text, at),
-            Some(Token::OpenParen) => {
-                self.deeper()?;
-                let inner = self.pipeline("parentheses", Token::CloseParen)?;
-                self.depth -= 1;
-                Ok(Term::Pipeline(Box::new(inner)))
-            }
-            _ => {
-                self.at -= 1;
-                Err(self.unexpected(context))
-            }
-        }
-    }
-
-    fn known_variable(&self, name: &str, at: &Span) -> Result<(), Fault> {
-        if self.variables.iter().any(|known| known == name) {
-            return Ok(());
-        }
-        let fault = Fault::new(at.clone(), format!("undefined variable `{name}`"));
-        let alike = nearest(name, self.variables.iter().map(String::as_str));
-        Err(match alike {
-            Some(alike) => fault.help(format!("did you mean `{alike}`?")),
-            None => fault,
-        })
-    }
-}
-
-/// Finds a function by its name.
-fn function(name: &str, at: Span) -> Result<Term, Fault> {
-    if let Some(function) = functions::find(name) {
-        return Ok(Term::Function(function));
-    }
-    let fault = Fault::new(at, format!("unknown function `{name}`"));
-    Err(match nearest(name, functions::names()) {
-        Some(alike) => fault.help(format!("did you mean `{alike}`?")),
-        None => fault,
-    })
-}
-
-/// Reads a text with its quotes.
-fn text_of(quoted: &str, at: Span) -> Result<String, Fault> {
-    let inner = &quoted[1..quoted.len() - 1];
-    literal::unquote(inner, '"').ok_or_else(|| {
-        let fault = Fault::new(at, "this text has an escape that is none");
-        fault.help("a backslash is written `\\\\`, or the text stands between backquotes")
-    })
-}
-
-fn character(quoted: &str, at: Span) -> Result<Term, Fault> {
-    let inner = &quoted[1..quoted.len() - 1];
-    let fault = || {
-        let fault = Fault::new(at, "single quotes hold one character");
-        fault.help("a text stands in double quotes")
-    };
-    literal::character(inner).map(Term::Literal).ok_or_else(fault)
-}
-
-fn number(text: &str, at: Span) -> Result<Term, Fault> {
-    literal::number(text).map(Term::Literal).map_err(|error| {
-        let what = match error {
-            NumberError::Syntax => "is no number",
-            NumberError::TooLarge => "does not fit 64 bits",
-            NumberError::Unsupported => "is a kind of number that is not supported",
-        };
-        Fault::new(at, format!("`{text}` {what}"))
-    })
 }

@@ -280,6 +280,9 @@ impl<'a> Run<'a, '_> {
     ) -> Result<Value, Fault> {
         let Command { head, arguments, at } = command;
         self.spend(1, at)?;
+        if matches!(head.term, Term::Nil) {
+            return Err(Fault::new(head.at.clone(), "nil is not a command"));
+        }
         if let (Term::Function(function), true) = (&head.term, head.fields.is_empty()) {
             return self.call(dot, function, arguments, piped, at);
         }

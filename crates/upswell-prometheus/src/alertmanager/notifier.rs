@@ -12,7 +12,7 @@ use upswell_units::{Bytes, Duration};
 use super::queue::Queue;
 use super::wire::PostableAlert;
 use crate::http::{
-    Backoff, CallError, Caller, Passing, Redirects, Server, ServerError, std_duration,
+    Backoff, CallError, Caller, Passing, Purpose, Server, ServerError, std_duration,
 };
 
 /// How notices are sent.
@@ -54,6 +54,9 @@ pub struct AlertmanagerStatus {
     pub error: Option<String>,
 }
 
+/// The longest pause after a failure: an alert that waits longer is told of too late.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
 /// Alertmanager answers with little.
 const ANSWER_MAX: Bytes = Bytes(1 << 20);
 
@@ -72,7 +75,7 @@ impl Notifier {
     pub fn start(alertmanagers: Vec<Server>, settings: Settings) -> Result<Self, ServerError> {
         let senders = alertmanagers.into_iter().map(|server| {
             let sender = Arc::new(Sender {
-                caller: Caller::new(server, ANSWER_MAX, Redirects::SameMethod)?,
+                caller: Caller::new(server, ANSWER_MAX, Purpose::Write)?,
                 batch: settings.batch.max(1),
                 state: Mutex::new(State::new(settings.capacity)),
                 changed: Notify::new(),
@@ -203,7 +206,7 @@ impl Sender {
             match self.post(&batch).await {
                 Ok(()) => {
                     backoff = Backoff::default();
-                    size = self.batch;
+                    size = (size * 2).min(self.batch);
                     self.note_sent(&batch);
                 }
                 Err(error) if error.passes() => {
@@ -263,6 +266,3 @@ impl Sender {
         state.error = Some(error.to_string());
     }
 }
-
-/// The longest pause: an alert that waits longer would be told of too late.
-const PAUSE_MAX: Duration = Duration::from_secs(30);

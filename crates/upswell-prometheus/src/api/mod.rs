@@ -23,5 +23,5 @@ mod status;
 mod targets;
 
 pub use routes::{Api, Options, router};
-pub use rules::{GroupStatus, RulesView};
-pub use targets::{MetricMetadata, TargetStatus, TargetsView};
+pub use rules::{GroupStatus, RuleStatus, RulesView};
+pub use targets::TargetsView;

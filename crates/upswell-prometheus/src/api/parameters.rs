@@ -3,7 +3,7 @@
 use axum::extract::{Form, FromRequest, Query, Request};
 use axum::http::{HeaderMap, Method, header};
 use upswell_metrics::promql::{self, ValueType};
-use upswell_metrics::{Matcher, Time};
+use upswell_metrics::{Matcher, Time, template};
 use upswell_units::Duration;
 
 use super::answer::Failure;
@@ -90,11 +90,12 @@ impl Parameters {
 
 /// Reads a selector of series that looks at one instant, and nothing else.
 pub(super) fn parse_selector(text: &str) -> Result<Vec<Matcher>, String> {
+    let text = text.trim();
     let query = promql::parse(text).map_err(|error| error.to_string())?;
     let mut selectors = query.selectors();
     match (selectors.next(), selectors.next()) {
-        (Some(one), None) if query.kind() == ValueType::Vector && one.span == (0..text.len()) => {
-            Ok(one.matchers.clone())
+        (Some(one), None) if query.kind() == ValueType::Vector && one.at() == (0..text.len()) => {
+            Ok(one.matchers().to_vec())
         }
         _ => Err(format!("{text:?} is no selector of series, as in up{{job=\"api\"}}")),
     }
@@ -129,36 +130,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         }
         return Ok(Duration::from_secs_f64(secs));
     }
-    let invalid = || format!("cannot parse {text:?} to a valid duration");
-    model_duration(text).ok_or_else(invalid)
-}
-
-/// Reads a duration of Prometheus's model: each unit once, the longest first.
-fn model_duration(text: &str) -> Option<Duration> {
-    const HOUR: i64 = 3_600_000;
-    const UNITS_MS: [(&str, i64); 7] = [
-        ("y", 365 * 24 * HOUR),
-        ("w", 7 * 24 * HOUR),
-        ("d", 24 * HOUR),
-        ("h", HOUR),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
-    if text == "0" {
-        return Some(Duration::ZERO);
-    }
-    let (mut rest, mut units, mut total_ms) = (text, &UNITS_MS[..], 0_i64);
-    while !rest.is_empty() {
-        let (amount, after) = rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count());
-        let (unit, after) =
-            after.split_at(after.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(after.len()));
-        let place = units.iter().position(|(name, _)| *name == unit)?;
-        let part_ms = amount.parse::<i64>().ok()?.checked_mul(units[place].1)?;
-        total_ms = total_ms.checked_add(part_ms)?;
-        (rest, units) = (after, &units[place + 1..]);
-    }
-    (!text.is_empty()).then(|| Duration::from_millis(total_ms))
+    template::parse_duration(text).map_err(|_| format!("cannot parse {text:?} to a valid duration"))
 }
 
 #[cfg(test)]

@@ -12,9 +12,6 @@ use super::parameters::Parameters;
 use super::routes::Shared;
 use crate::clock;
 
-/// Most steps of a range query, as in Prometheus: a week at 60 s.
-const STEPS_MAX: i64 = 11_000;
-
 /// Answers a query at one instant.
 pub(super) async fn instant(
     State(shared): State<Shared>,
@@ -24,10 +21,11 @@ pub(super) async fn instant(
     let at = parameters.time_or("time", clock::now())?;
     let timeout = timeout(&parameters, &shared)?;
     let options = options(&parameters, &shared)?;
-    let query = parse(&parameters)?;
+    let query = parse(&parameters, &shared)?;
     execute(&shared.slots, timeout, move |deadline| {
-        let answer = promql::instant(&query, &shared.api.reader, at, &options);
-        let mut value = answer.map_err(|error| failure(error, deadline))?;
+        let proceed = || !deadline.is_over();
+        let answer = promql::instant_while(&query, &shared.api.reader, at, &options, &proceed);
+        let mut value = answer.map_err(|error| failure(&error, deadline))?;
         let is_truncated = match &mut value {
             Value::Vector(samples) => truncate(samples, limit),
             Value::Matrix(series) => truncate(series, limit),
@@ -47,11 +45,12 @@ pub(super) async fn range(
     let (start, end, step) = grid(&parameters)?;
     let timeout = timeout(&parameters, &shared)?;
     let options = options(&parameters, &shared)?;
-    let query = parse(&parameters)?;
+    let query = parse(&parameters, &shared)?;
     check_type(&query)?;
     execute(&shared.slots, timeout, move |deadline| {
-        let answer = promql::range(&query, &shared.api.reader, start, end, step, &options);
-        let mut series = answer.map_err(|error| failure(error, deadline))?;
+        let (reader, proceed) = (&shared.api.reader, || !deadline.is_over());
+        let answer = promql::range_while(&query, reader, (start, end, step), &options, &proceed);
+        let mut series = answer.map_err(|error| failure(&error, deadline))?;
         let is_truncated = truncate(&mut series, limit);
         Ok(Answer::of_json(encode::matrix_data(&series)?).truncated(is_truncated))
     })
@@ -59,23 +58,32 @@ pub(super) async fn range(
 }
 
 /// Answers that there are no exemplars: the store keeps none.
-pub(super) async fn exemplars(parameters: Parameters) -> Result<Answer, Failure> {
+pub(super) async fn exemplars(
+    State(shared): State<Shared>,
+    parameters: Parameters,
+) -> Result<Answer, Failure> {
     let (start, end) = parameters.time_range()?;
     if end < start {
         return Err(Failure::bad_data("end timestamp must not be before start timestamp"));
     }
-    promql::parse(parameters.text("query"))
+    promql::parse_as(parameters.text("query"), shared.api.options.dialect)
         .map_err(|error| Failure::bad_data(error.to_string()))?;
     Ok(Answer::of_json(b"[]".to_vec()))
 }
 
 /// Answers with the query as it would be written with care.
-pub(super) async fn format(parameters: Parameters) -> Result<Answer, Failure> {
-    Answer::of(&parse(&parameters)?.to_string())
+pub(super) async fn format(
+    State(shared): State<Shared>,
+    parameters: Parameters,
+) -> Result<Answer, Failure> {
+    let query = parse(&parameters, &shared)?;
+    // Our parser bounds what may be asked of this one, and takes some texts more: those stay.
+    let tree = promql_parser::parser::parse(query.text());
+    Answer::of(&tree.map_or_else(|_| query.text().to_owned(), |tree| tree.prettify()))
 }
 
-fn parse(parameters: &Parameters) -> Result<Query, Failure> {
-    let query = promql::parse(parameters.text("query"));
+fn parse(parameters: &Parameters, shared: &Shared) -> Result<Query, Failure> {
+    let query = promql::parse_as(parameters.text("query"), shared.api.options.dialect);
     query.map_err(|error| Failure::bad_parameter("query", error))
 }
 
@@ -92,7 +100,7 @@ fn grid(parameters: &Parameters) -> Result<(Time, Time, Duration), Failure> {
                        Try a positive integer";
         return Err(Failure::bad_parameter("step", message));
     }
-    if end.millis_since(start) / step.as_millis() > STEPS_MAX {
+    if end.millis_since(start) / step.as_millis() > promql::STEPS_MAX as i64 {
         let message = "exceeded maximum resolution of 11,000 points per timeseries. \
                        Try decreasing the query resolution (?step=XX)";
         return Err(Failure::bad_data(message));
@@ -148,7 +156,7 @@ fn truncate<T>(results: &mut Vec<T>, limit: usize) -> bool {
 }
 
 /// What an error of the evaluator is to the one who asked.
-fn failure(error: EvalError, deadline: &Deadline) -> Failure {
+fn failure(error: &EvalError, deadline: &Deadline) -> Failure {
     if deadline.is_over() {
         return Failure::timeout("query execution");
     }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::sync::Semaphore;
 use upswell_metrics::Time;
-use upswell_metrics::promql;
+use upswell_metrics::promql::{self, Dialect};
 use upswell_metrics::store::{self, Reader};
 
 use super::{RulesView, TargetsView, query, rules, series, status, targets};
@@ -22,6 +22,8 @@ pub struct Api {
     pub rules: Arc<dyn RulesView>,
     /// The targets and how they do.
     pub targets: Arc<dyn TargetsView>,
+    /// URLs of the Alertmanagers that are told of alerts, without what is secret in them.
+    pub alertmanagers: Vec<String>,
     /// Bounds of queries.
     pub options: Options,
 }
@@ -29,6 +31,8 @@ pub struct Api {
 /// Bounds of queries.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
+    /// The language of queries.
+    pub dialect: Dialect,
     /// How queries are evaluated; a request may change the lookback.
     pub promql: promql::Options,
     /// How long one may take, its time in the queue included; a request may ask for less.
@@ -43,6 +47,7 @@ impl Default for Options {
     /// Prometheus's, 2 min and 20 at a time, and the store's own retention.
     fn default() -> Self {
         Self {
+            dialect: Dialect::default(),
             promql: promql::Options::default(),
             timeout: Duration::from_secs(120),
             concurrency: 20,
@@ -75,6 +80,7 @@ pub fn router(api: Api) -> Router {
         .route("/label/{name}/values", get(series::values))
         .route("/rules", get(rules::groups))
         .route("/alerts", get(rules::alerts))
+        .route("/alertmanagers", get(rules::alertmanagers))
         .route("/targets", get(targets::active))
         .route("/targets/metadata", get(targets::metadata_of_targets))
         .route("/metadata", get(targets::metadata))

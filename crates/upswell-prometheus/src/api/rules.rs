@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use upswell_metrics::rules::{Alert, AlertState, Group, Rule, RuleKind};
+use upswell_metrics::rules::{Alert, AlertState, Group, Health, Rule, RuleKind};
 use upswell_metrics::{Labels, Matcher, Time};
 use upswell_units::Duration;
 
@@ -34,7 +34,7 @@ pub struct GroupStatus {
     pub group: Arc<Group>,
     /// When it was evaluated last.
     pub evaluated_at: Option<Time>,
-    /// How long that took.
+    /// How long that took, all rules together.
     pub evaluation_time: Duration,
     /// How its rules do, in their order.
     pub rules: Vec<RuleStatus>,
@@ -43,13 +43,9 @@ pub struct GroupStatus {
 /// How a rule does.
 #[derive(Clone, Debug, Default)]
 pub struct RuleStatus {
-    /// Why the last evaluation failed, if it did.
-    pub error: Option<String>,
-    /// When it was evaluated last.
-    pub evaluated_at: Option<Time>,
-    /// How long that took.
-    pub evaluation_time: Duration,
-    /// Its alerts that are not inactive.
+    /// How its last evaluation went.
+    pub health: Health,
+    /// Its pending and firing alerts.
     pub alerts: Vec<Alert>,
 }
 
@@ -73,6 +69,16 @@ pub(super) async fn alerts(State(shared): State<Shared>) -> Result<Answer, Failu
     let rules = groups.iter().flat_map(|group| &group.rules);
     let alerts: Vec<_> = rules.flat_map(|rule| &rule.alerts).map(alert_json).collect();
     Answer::of(&BTreeMap::from([("alerts", alerts)]))
+}
+
+/// Answers with the Alertmanagers.
+pub(super) async fn alertmanagers(State(shared): State<Shared>) -> Result<Answer, Failure> {
+    let entry = |url: &String| BTreeMap::from([("url", format!("{url}/api/v2/alerts"))]);
+    let active: Vec<_> = shared.api.alertmanagers.iter().map(entry).collect();
+    Answer::of(&BTreeMap::from([
+        ("activeAlertmanagers", active),
+        ("droppedAlertmanagers", Vec::new()),
+    ]))
 }
 
 /// Which rules are asked for.
@@ -121,8 +127,9 @@ impl Wanted {
         }
         let both = group.rules.iter().zip(rules);
         let wanted = both.filter(|(rule, _)| self.is_wanted(rule));
-        let rules: Vec<_> =
-            wanted.map(|(rule, status)| rule_json(rule, status, self.with_alerts)).collect();
+        let rules: Vec<_> = wanted
+            .map(|(rule, status)| rule_json(rule, status, *evaluated_at, self.with_alerts))
+            .collect();
         (!rules.is_empty()).then(|| GroupJson {
             name: &group.name,
             file: &group.file,
@@ -136,10 +143,11 @@ impl Wanted {
 
     fn is_wanted(&self, rule: &Rule) -> bool {
         let is_of_kind = match rule.kind {
-            RuleKind::Recording => self.recording,
+            RuleKind::Recording { .. } => self.recording,
             RuleKind::Alerting { .. } => self.alerting,
         };
-        let label = |name: &str| rule.labels.get(name).map_or("", |value| value.as_str());
+        let labels = rule.label_texts();
+        let label = |name: &str| labels.get(name).copied().unwrap_or_default();
         let meets = |set: &Vec<Matcher>| set.iter().all(|of| of.matches(label(&of.name)));
         is_of_kind
             && (self.names.is_empty() || self.names.contains(&rule.name))
@@ -164,10 +172,10 @@ struct GroupJson<'a> {
 struct RuleJson<'a> {
     name: &'a str,
     query: &'a str,
-    labels: &'a BTreeMap<String, String>,
+    labels: BTreeMap<&'a str, &'a str>,
     health: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<&'a str>,
+    last_error: Option<String>,
     evaluation_time: f64,
     last_evaluation: String,
     #[serde(flatten)]
@@ -183,7 +191,7 @@ enum KindJson<'a> {
         state: &'static str,
         duration: f64,
         keep_firing_for: f64,
-        annotations: &'a BTreeMap<String, String>,
+        annotations: BTreeMap<&'a str, &'a str>,
         alerts: Option<Vec<AlertJson<'a>>>,
     },
 }
@@ -200,42 +208,43 @@ struct AlertJson<'a> {
     value: String,
 }
 
-fn rule_json<'a>(rule: &'a Rule, status: &'a RuleStatus, with_alerts: bool) -> RuleJson<'a> {
+fn rule_json<'a>(
+    rule: &'a Rule,
+    status: &'a RuleStatus,
+    evaluated_at: Option<Time>,
+    with_alerts: bool,
+) -> RuleJson<'a> {
     let kind = match &rule.kind {
-        RuleKind::Recording => KindJson::Recording,
-        RuleKind::Alerting { hold, keep_firing_for, annotations } => KindJson::Alerting {
+        RuleKind::Recording { .. } => KindJson::Recording,
+        RuleKind::Alerting { hold, keep_firing_for, .. } => KindJson::Alerting {
             state: state(&status.alerts),
             duration: hold.as_secs_f64(),
             keep_firing_for: keep_firing_for.as_secs_f64(),
-            annotations,
+            annotations: rule.annotation_texts(),
             alerts: with_alerts.then(|| status.alerts.iter().map(alert_json).collect()),
         },
     };
-    let health = match (&status.error, status.evaluated_at) {
-        (Some(_), _) => "err",
-        (None, Some(_)) => "ok",
-        (None, None) => "unknown",
+    let (health, last_error) = match &status.health {
+        Health::Unknown => ("unknown", None),
+        Health::Good => ("ok", None),
+        Health::Bad(error) => ("err", Some(error.to_string())),
     };
     RuleJson {
         name: &rule.name,
         query: rule.query.text(),
-        labels: &rule.labels,
+        labels: rule.label_texts(),
         health,
-        last_error: status.error.as_deref(),
-        evaluation_time: status.evaluation_time.as_secs_f64(),
-        last_evaluation: instant(status.evaluated_at),
+        last_error,
+        // The rules of a group are evaluated in one go, and only that is measured.
+        evaluation_time: 0.0,
+        last_evaluation: instant(evaluated_at),
         kind,
     }
 }
 
-/// The state of an alerting rule is that of its alert that is furthest.
+/// The state of an alerting rule is that of its alert that is farthest.
 fn state(alerts: &[Alert]) -> &'static str {
-    let has = |state| alerts.iter().any(|alert| alert.state == state);
-    match () {
-        () if has(AlertState::Firing) => "firing",
-        () if has(AlertState::Pending) => "pending",
-        () => "inactive",
-    }
+    alerts.iter().map(|alert| alert.state).max().map_or("inactive", AlertState::as_str)
 }
 
 fn alert_json(alert: &Alert) -> AlertJson<'_> {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
-use upswell_metrics::Labels;
+use serde::Serialize;
+use upswell_metrics::store::Reader;
+use upswell_metrics::{Matcher, Time};
 
 use super::answer::{Answer, Failure};
 use super::execute::execute;
@@ -18,10 +20,7 @@ pub(super) async fn series(
     if parameters.all("match[]").next().is_none() {
         return Err(Failure::bad_data("no match[] parameter provided"));
     }
-    found(shared, &parameters, |labels: &Labels, into: &mut BTreeSet<Labels>| {
-        into.insert(labels.clone());
-    })
-    .await
+    found(shared, &parameters, Reader::series).await
 }
 
 /// Answers with the names of labels.
@@ -29,14 +28,11 @@ pub(super) async fn names(
     State(shared): State<Shared>,
     parameters: Parameters,
 ) -> Result<Answer, Failure> {
-    found(shared, &parameters, |labels: &Labels, into: &mut BTreeSet<String>| {
-        for (name, _) in labels.iter() {
-            if !into.contains(name) {
-                into.insert(name.to_owned());
-            }
-        }
-    })
-    .await
+    let names = |reader: &Reader, matchers: &[Matcher], start, end| {
+        let names = reader.label_names(matchers, start, end);
+        names.iter().map(ToString::to_string).collect()
+    };
+    found(shared, &parameters, names).await
 }
 
 /// Answers with the values of a label.
@@ -45,20 +41,18 @@ pub(super) async fn values(
     Path(name): Path<String>,
     parameters: Parameters,
 ) -> Result<Answer, Failure> {
-    found(shared, &parameters, move |labels: &Labels, into: &mut BTreeSet<String>| {
-        let value = labels.get(&name);
-        if !value.is_empty() && !into.contains(value) {
-            into.insert(value.to_owned());
-        }
-    })
-    .await
+    let values = move |reader: &Reader, matchers: &[Matcher], start, end| {
+        let values = reader.label_values(&name, matchers, start, end);
+        values.iter().map(ToString::to_string).collect()
+    };
+    found(shared, &parameters, values).await
 }
 
-/// Collects, sorted and each once, what `take` takes of the series asked for.
-async fn found<T: Ord + serde::Serialize + Send + 'static>(
+/// Collects, sorted and each once, what `find` finds for any of the selectors.
+async fn found<T: Ord + Serialize + Send + 'static>(
     shared: Shared,
     parameters: &Parameters,
-    take: impl Fn(&Labels, &mut BTreeSet<T>) + Send + 'static,
+    find: impl Fn(&Reader, &[Matcher], Time, Time) -> Vec<T> + Send + 'static,
 ) -> Result<Answer, Failure> {
     let limit = parameters.limit("limit")?;
     let (start, end) = parameters.time_range()?;
@@ -66,17 +60,18 @@ async fn found<T: Ord + serde::Serialize + Send + 'static>(
     if sets.is_empty() {
         sets.push(Vec::new());
     }
-    execute(&shared.slots, shared.api.options.timeout, move |deadline| {
-        let mut found = BTreeSet::new();
-        for selected in sets.iter().flat_map(|set| shared.api.reader.select(set, start, end)) {
+    let Shared { api, slots, .. } = shared;
+    execute(&slots, api.options.timeout, move |deadline| {
+        let mut all = BTreeSet::new();
+        for matchers in &sets {
             if deadline.is_over() {
                 return Err(Failure::timeout("query execution"));
             }
-            take(selected.labels(), &mut found);
+            all.extend(find(&api.reader, matchers, start, end));
         }
-        let is_truncated = found.len() > limit;
-        let found: Vec<T> = found.into_iter().take(limit).collect();
-        Ok(Answer::of(&found)?.truncated(is_truncated))
+        let is_truncated = all.len() > limit;
+        let all: Vec<T> = all.into_iter().take(limit).collect();
+        Ok(Answer::of(&all)?.truncated(is_truncated))
     })
     .await
 }

@@ -1,12 +1,16 @@
 //! What the server says of itself: `status`, `/-/healthy`, `/-/ready`, `/metrics`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
+use upswell_metrics::Labels;
+use upswell_metrics::exposition::{
+    MetricType, TEXT_CONTENT_TYPE, write_help, write_series, write_type,
+};
+use upswell_metrics::labels::METRIC_NAME;
 
 use super::answer::{Answer, Failure};
 use super::routes::Shared;
@@ -91,33 +95,45 @@ pub(super) async fn ready() -> &'static str {
     "Upswell is Ready.\n"
 }
 
-/// Answers with what the store holds, in the text format 0.0.4.
+/// Answers with what the store holds and what became of its samples, in the text format.
 pub(super) async fn metrics(State(shared): State<Shared>) -> impl IntoResponse {
+    use MetricType::{Counter, Gauge};
     let counts = shared.api.reader.counts();
     let free = shared.slots.available_permits();
     let running = shared.api.options.concurrency.saturating_sub(free) as u64;
-    let mut page = String::new();
-    let mut family = |name: &str, kind: &str, help: &str, values: &[(&str, u64)]| {
-        let mut written = writeln!(page, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (labels, value) in values {
-            written = written.and_then(|()| writeln!(page, "{name}{labels} {value}"));
-        }
-        debug_assert!(written.is_ok(), "writing to memory does not fail");
-    };
-    family("upswell_store_series", "gauge", "Series held.", &[("", counts.series)]);
-    family("upswell_store_samples", "gauge", "Samples held.", &[("", counts.samples)]);
-    family("upswell_store_bytes", "gauge", "Bytes that series take.", &[("", counts.bytes)]);
+    let mut page = Page::default();
+    page.family("upswell_store_series", Gauge, "Series held.", &[("", counts.series)]);
+    page.family("upswell_store_samples", Gauge, "Samples held.", &[("", counts.samples)]);
+    page.family("upswell_store_bytes", Gauge, "Bytes that they take.", &[("", counts.bytes)]);
     let taken = [("", counts.appended)];
-    family("upswell_store_samples_appended_total", "counter", "Samples taken.", &taken);
+    page.family("upswell_store_samples_appended_total", Counter, "Samples taken.", &taken);
     let refused = [
-        (r#"{reason="out_of_order"}"#, counts.out_of_order),
-        (r#"{reason="duplicate"}"#, counts.duplicate),
-        (r#"{reason="too_old"}"#, counts.too_old),
+        ("out_of_order", counts.out_of_order),
+        ("duplicate", counts.duplicate),
+        ("too_old", counts.too_old),
+        ("no_room", counts.no_room),
+        ("forgotten", counts.forgotten),
     ];
-    family("upswell_store_samples_refused_total", "counter", "Samples refused.", &refused);
-    let dropped = [("", counts.dropped)];
+    page.family("upswell_store_samples_refused_total", Counter, "Samples refused.", &refused);
     let help = "Samples dropped before their time because memory was full.";
-    family("upswell_store_samples_dropped_total", "counter", help, &dropped);
-    family("upswell_api_queries_running", "gauge", "Queries that run.", &[("", running)]);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
+    let dropped = [("", counts.dropped)];
+    page.family("upswell_store_samples_dropped_total", Counter, help, &dropped);
+    page.family("upswell_api_queries_running", Gauge, "Queries that run.", &[("", running)]);
+    ([(header::CONTENT_TYPE, TEXT_CONTENT_TYPE)], page.0)
+}
+
+/// A page of metrics that is being written.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    /// Writes a family with a value for each reason; the empty reason is none.
+    fn family(&mut self, name: &str, kind: MetricType, help: &str, values: &[(&str, u64)]) {
+        write_help(&mut self.0, name, help);
+        write_type(&mut self.0, name, kind);
+        for (reason, value) in values {
+            let labels = Labels::new([(METRIC_NAME, name), ("reason", reason)]);
+            write_series(&mut self.0, &labels, *value as f64, None);
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! `targets`, `targets/metadata`, `metadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Weak;
 
 use axum::extract::State;
 use serde::Serialize;
-use upswell_metrics::{Labels, Time};
-use upswell_units::Duration;
+use upswell_metrics::Labels;
+use upswell_metrics::scrape::{Metadata, Target};
 
 use super::answer::{Answer, Failure};
 use super::parameters::{Parameters, parse_selector};
 use super::routes::Shared;
 use super::rules::instant;
+use crate::scrape::{ScrapeTarget, Scraper, TargetStatus};
 
 /// Whoever knows how the targets do.
 pub trait TargetsView: Send + Sync {
@@ -25,41 +27,11 @@ impl TargetsView for () {
     }
 }
 
-/// A target and how it does.
-#[derive(Clone, Debug)]
-pub struct TargetStatus {
-    /// Labels as they were found, before relabelling.
-    pub discovered_labels: Labels,
-    /// Labels that its series get.
-    pub labels: Labels,
-    /// Name of the job that scrapes it.
-    pub pool: String,
-    /// What is scraped.
-    pub url: String,
-    /// Time between scrapes.
-    pub interval: Duration,
-    /// How long a scrape may take.
-    pub timeout: Duration,
-    /// When it was scraped last.
-    pub scraped_at: Option<Time>,
-    /// How long that took.
-    pub scrape_duration: Duration,
-    /// Why the last scrape failed, if it did.
-    pub error: Option<String>,
-    /// What it says of its metrics, by their names.
-    pub metadata: BTreeMap<String, MetricMetadata>,
-}
-
-/// What a target says of a metric.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct MetricMetadata {
-    /// `counter`, `gauge`, `histogram`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its text of help.
-    pub help: String,
-    /// Its unit, if it has one.
-    pub unit: String,
+/// A scraper that somebody else stops; once it has, there are no targets.
+impl TargetsView for Weak<Scraper> {
+    fn active(&self) -> Vec<TargetStatus> {
+        self.upgrade().map(|scraper| scraper.targets()).unwrap_or_default()
+    }
 }
 
 /// Answers with the targets; those that relabelling has dropped are not kept.
@@ -72,12 +44,13 @@ pub(super) async fn active(
     let mut targets = Vec::new();
     if ["", "any", "active"].contains(&state.as_str()) {
         targets = shared.api.targets.active();
-        targets.retain(|target| pool.is_empty() || target.pool == pool);
+        targets.retain(|target| pool.is_empty() || target.target.job.settings().name == pool);
     }
+    let are_dropped_asked_for = ["", "any", "dropped"].contains(&state.as_str());
     Answer::of(&TargetsJson {
         active_targets: targets.iter().map(target_json).collect(),
         dropped_targets: [],
-        dropped_target_counts: BTreeMap::new(),
+        dropped_target_counts: are_dropped_asked_for.then(BTreeMap::new),
     })
 }
 
@@ -94,16 +67,15 @@ pub(super) async fn metadata_of_targets(
     };
     let metric = parameters.text("metric");
     let targets = shared.api.targets.active();
-    let meant = targets
-        .iter()
-        .filter(|target| matchers.iter().all(|matcher| matcher.matches_labels(&target.labels)));
-    let all = meant.flat_map(|target| {
-        let wanted =
-            target.metadata.iter().filter(|(name, _)| metric.is_empty() || *name == metric);
-        wanted.map(|(name, metadata)| TargetMetadataJson {
-            target: &target.labels,
+    let all = targets.iter().flat_map(|status| {
+        let target = &status.target.target.labels;
+        let is_meant = matchers.iter().all(|matcher| matcher.matches_labels(target));
+        let of_metric = |name: &String| metric.is_empty() || name == metric;
+        let wanted = status.metadata.iter().filter(move |(name, _)| is_meant && of_metric(name));
+        wanted.map(move |(name, metadata)| TargetMetadataJson {
+            target,
             metric: metric.is_empty().then_some(name),
-            metadata,
+            metadata: MetadataJson::of(metadata),
         })
     });
     Answer::of(&all.take(limit).collect::<Vec<_>>())
@@ -118,10 +90,10 @@ pub(super) async fn metadata(
     let limit_per_metric = parameters.limit("limit_per_metric")?;
     let metric = parameters.text("metric");
     let targets = shared.api.targets.active();
-    let mut all: BTreeMap<&str, BTreeSet<&MetricMetadata>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, BTreeSet<MetadataJson<'_>>> = BTreeMap::new();
     for (name, metadata) in targets.iter().flat_map(|target| &target.metadata) {
         if metric.is_empty() || name == metric {
-            all.entry(name).or_default().insert(metadata);
+            all.entry(name).or_default().insert(MetadataJson::of(metadata));
         }
     }
     let cut = |of: BTreeSet<_>| of.into_iter().take(limit_per_metric).collect::<Vec<_>>();
@@ -135,7 +107,7 @@ pub(super) async fn metadata(
 struct TargetsJson<'a> {
     active_targets: Vec<TargetJson<'a>>,
     dropped_targets: [(); 0],
-    dropped_target_counts: BTreeMap<&'static str, u64>,
+    dropped_target_counts: Option<BTreeMap<&'static str, u64>>,
 }
 
 #[derive(Serialize)]
@@ -144,9 +116,9 @@ struct TargetJson<'a> {
     discovered_labels: &'a Labels,
     labels: &'a Labels,
     scrape_pool: &'a str,
-    scrape_url: &'a str,
-    global_url: &'a str,
-    last_error: &'a str,
+    scrape_url: String,
+    global_url: String,
+    last_error: String,
     last_scrape: String,
     last_scrape_duration: f64,
     health: &'static str,
@@ -160,26 +132,45 @@ struct TargetMetadataJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     metric: Option<&'a String>,
     #[serde(flatten)]
-    metadata: &'a MetricMetadata,
+    metadata: MetadataJson<'a>,
 }
 
-fn target_json(target: &TargetStatus) -> TargetJson<'_> {
-    let health = match (&target.error, target.scraped_at) {
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct MetadataJson<'a> {
+    #[serde(rename = "type")]
+    metric_type: &'static str,
+    help: &'a str,
+    unit: &'a str,
+}
+
+impl<'a> MetadataJson<'a> {
+    fn of(Metadata { metric_type, help, unit }: &'a Metadata) -> Self {
+        Self { metric_type: metric_type.as_str(), help, unit }
+    }
+}
+
+fn target_json(status: &TargetStatus) -> TargetJson<'_> {
+    let TargetStatus { target, scraped_at, duration, error, .. } = status;
+    let ScrapeTarget { target: Target { discovered, labels, .. }, job } = target;
+    let settings = job.settings();
+    let health = match (error, scraped_at) {
         (Some(_), _) => "down",
         (None, Some(_)) => "up",
         (None, None) => "unknown",
     };
+    // What is no URL is a target that cannot be scraped; its error says why.
+    let url = target.url().map(String::from).unwrap_or_default();
     TargetJson {
-        discovered_labels: &target.discovered_labels,
-        labels: &target.labels,
-        scrape_pool: &target.pool,
-        scrape_url: &target.url,
-        global_url: &target.url,
-        last_error: target.error.as_deref().unwrap_or_default(),
-        last_scrape: instant(target.scraped_at),
-        last_scrape_duration: target.scrape_duration.as_secs_f64(),
+        discovered_labels: discovered,
+        labels,
+        scrape_pool: &settings.name,
+        scrape_url: url.clone(),
+        global_url: url,
+        last_error: error.as_ref().map(ToString::to_string).unwrap_or_default(),
+        last_scrape: instant(*scraped_at),
+        last_scrape_duration: duration.as_secs_f64(),
         health,
-        scrape_interval: target.interval.to_string(),
-        scrape_timeout: target.timeout.to_string(),
+        scrape_interval: settings.interval.to_string(),
+        scrape_timeout: settings.timeout.to_string(),
     }
 }

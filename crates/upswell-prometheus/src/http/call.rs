@@ -7,7 +7,7 @@ use reqwest::{Client, RequestBuilder, Response, Url};
 use upswell_units::{Bytes, Duration};
 
 use super::retry::{Passing, std_duration};
-use super::server::{Redirects, client};
+use super::server::{Purpose, client};
 use super::{Auth, Server, ServerError};
 
 /// Why there is no whole answer.
@@ -79,12 +79,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(
-        server: Server,
-        limit: Bytes,
-        redirects: Redirects,
-    ) -> Result<Self, ServerError> {
-        let client = client(&server.tls, &server.header_map()?, server.is_plain(), redirects)?;
+    pub(crate) fn new(server: Server, limit: Bytes, purpose: Purpose) -> Result<Self, ServerError> {
+        let client = client(&server.tls, &server.header_map()?, server.is_plain(), purpose)?;
         Ok(Self { client, server, limit })
     }
 
@@ -99,16 +95,13 @@ impl Caller {
         request: impl FnOnce(&Client, Url) -> RequestBuilder,
     ) -> Result<Answer, CallError> {
         let request = request(&self.client, self.server.at(path));
-        let request = match &self.server.auth {
-            Auth::None => request,
-            Auth::Bearer(token) => request.bearer_auth(token.reveal()),
-            Auth::Basic { user, password } => request.basic_auth(user, Some(password.reveal())),
-        };
+        let request = self.server.auth.log_in(request);
         let request = request.timeout(std_duration(self.server.timeout));
         let response = request.send().await.map_err(|error| self.describe(error))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
-        let body = read(response, self.limit).await.map_err(|error| match error {
+        let mut body = Vec::new();
+        read(response, self.limit, &mut body).await.map_err(|error| match error {
             ReadError::Broken(error) => self.describe(error),
             ReadError::TooLarge => {
                 CallError::TooLarge { server: self.server.to_string(), limit: self.limit }
@@ -138,20 +131,34 @@ pub(crate) enum ReadError {
     TooLarge,
 }
 
-/// Reads a body, unpacked as it comes, and stops where it has more than `limit`.
-pub(crate) async fn read(mut response: Response, limit: Bytes) -> Result<Vec<u8>, ReadError> {
-    let limit = usize::try_from(limit.0).unwrap_or(0);
-    if response.content_length().is_some_and(|length| length > limit as u64) {
+/// Reads a body, unpacked as it comes, behind what `body` holds, and stops where it has more than
+/// `limit`.
+pub(crate) async fn read(
+    mut response: Response,
+    limit: Bytes,
+    body: &mut Vec<u8>,
+) -> Result<(), ReadError> {
+    let mut room = usize::try_from(limit.0).unwrap_or(0);
+    // Of a body that is packed nobody says how long it is.
+    if response.content_length().is_some_and(|length| length > room as u64) {
         return Err(ReadError::TooLarge);
     }
-    let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(ReadError::Broken)? {
-        if part.len() > limit - body.len() {
-            return Err(ReadError::TooLarge);
-        }
+        room = room.checked_sub(part.len()).ok_or(ReadError::TooLarge)?;
         body.extend_from_slice(&part);
     }
-    Ok(body)
+    Ok(())
+}
+
+impl Auth {
+    /// Adds the login to a request.
+    pub(crate) fn log_in(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Bearer(token) => request.bearer_auth(token.reveal()),
+            Self::Basic { user, password } => request.basic_auth(user, Some(password.reveal())),
+        }
+    }
 }
 
 /// Returns the first cause of an error: the others only say that a request has failed, and to

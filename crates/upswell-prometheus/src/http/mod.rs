@@ -7,8 +7,8 @@ mod secret;
 mod server;
 
 pub use call::CallError;
-pub(crate) use call::{Answer, Caller};
+pub(crate) use call::{Answer, Caller, ReadError, read, root};
 pub(crate) use retry::{Backoff, Passing, std_duration, with_retries};
 pub use secret::Secret;
-pub(crate) use server::Redirects;
 pub use server::{Auth, Identity, Server, ServerError, Tls};
+pub(crate) use server::{Purpose, client};

@@ -101,14 +101,17 @@ pub enum ServerError {
 const TIMEOUT: Duration = Duration::from_secs(30);
 const RETRIES: u32 = 3;
 
-/// Where a request may be sent on to.
+/// What a client is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Redirects {
-    /// Anywhere.
-    Follow,
-    /// Only where it stays what it is: other redirections make a GET of a POST, and what was to be
-    /// written would be lost without a word.
-    SameMethod,
+pub(crate) enum Purpose {
+    /// Reading: redirections are followed, and proxies of the environment used.
+    Read,
+    /// Writing: only redirections that keep the method are followed. Others make a GET of a POST,
+    /// and what was to be written would be lost without a word.
+    Write,
+    /// Scraping: as reading, but past all proxies. Targets are near, and as in Prometheus what the
+    /// environment says is not meant for them.
+    Scrape,
 }
 
 /// A server that moves further than this is misconfigured; Go's client follows ten.
@@ -202,14 +205,14 @@ pub(crate) fn client(
     tls: &Tls,
     headers: &HeaderMap,
     is_plain: bool,
-    redirects: Redirects,
+    purpose: Purpose,
 ) -> Result<Client, ServerError> {
     static PROVIDER: Once = Once::new();
     // That a provider is installed already is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     let trusted = tls.ca.as_deref().map(certificates).transpose()?;
-    match build(tls, trusted, headers, redirects) {
-        Err(ServerError::Tls(_)) if is_plain => build(tls, Some(Vec::new()), headers, redirects),
+    match build(tls, trusted, headers, purpose) {
+        Err(ServerError::Tls(_)) if is_plain => build(tls, Some(Vec::new()), headers, purpose),
         built => built,
     }
 }
@@ -219,13 +222,16 @@ fn build(
     tls: &Tls,
     trusted: Option<Vec<Certificate>>,
     headers: &HeaderMap,
-    redirects: Redirects,
+    purpose: Purpose,
 ) -> Result<Client, ServerError> {
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .default_headers(headers.clone())
-        .redirect(policy(redirects))
+        .redirect(redirects(purpose))
         .tls_danger_accept_invalid_certs(tls.insecure);
+    if purpose == Purpose::Scrape {
+        builder = builder.no_proxy();
+    }
     if let Some(trusted) = trusted {
         builder = builder.tls_certs_only(trusted);
     }
@@ -239,10 +245,10 @@ fn build(
     builder.build().map_err(|error| ServerError::Tls(root(error)))
 }
 
-fn policy(redirects: Redirects) -> Policy {
-    match redirects {
-        Redirects::Follow => Policy::limited(REDIRECTS_MAX),
-        Redirects::SameMethod => Policy::custom(|attempt| {
+fn redirects(purpose: Purpose) -> Policy {
+    match purpose {
+        Purpose::Read | Purpose::Scrape => Policy::limited(REDIRECTS_MAX),
+        Purpose::Write => Policy::custom(|attempt| {
             let keeps_method = matches!(attempt.status().as_u16(), 307 | 308);
             let is_near = attempt.previous().len() <= REDIRECTS_MAX;
             if keeps_method && is_near { attempt.follow() } else { attempt.stop() }

@@ -11,7 +11,7 @@ use upswell_units::{Bytes, Duration};
 use super::error::RemoteError;
 use super::pieces::{self, Piece};
 use super::wire::{self, BuildInfo, Data};
-use crate::http::{Caller, Redirects, Server, ServerError, with_retries};
+use crate::http::{Caller, Purpose, Server, ServerError, with_retries};
 
 /// A Prometheus, or what speaks its HTTP API v1.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Prometheus {
     ///
     /// If its certificates or headers cannot be used.
     pub fn new(server: Server) -> Result<Self, ServerError> {
-        Ok(Self { caller: Caller::new(server, ANSWER_MAX, Redirects::Follow)? })
+        Ok(Self { caller: Caller::new(server, ANSWER_MAX, Purpose::Read)? })
     }
 
     /// Answers a query at an instant.

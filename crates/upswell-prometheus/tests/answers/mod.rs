@@ -17,7 +17,7 @@ const FLOOR: f64 = 1e-12;
 /// # Errors
 ///
 /// Says where they differ.
-pub fn agree(ours: &(u16, Value), theirs: &(u16, Value)) -> Result<(), String> {
+pub(crate) fn agree(ours: &(u16, Value), theirs: &(u16, Value)) -> Result<(), String> {
     let head = |(status, body): &(u16, Value)| {
         let field = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         (*status, field("status"), field("errorType"))
@@ -38,20 +38,6 @@ pub fn agree(ours: &(u16, Value), theirs: &(u16, Value)) -> Result<(), String> {
         Some(_) => same_point("result", &ours["result"], &theirs["result"]),
         None => same("data", &sorted(ours), &sorted(theirs)),
     }
-}
-
-/// Compares the values of two instant vectors in their order.
-///
-/// # Errors
-///
-/// Says where they differ.
-pub fn agree_in_order(ours: &Value, theirs: &Value) -> Result<(), String> {
-    let values = |answer: &Value| -> Vec<Value> {
-        let series = answer["data"]["result"].as_array().cloned().unwrap_or_default();
-        series.into_iter().map(|series| series["value"].clone()).collect()
-    };
-    let (ours, theirs) = (values(ours), values(theirs));
-    ours.iter().zip(&theirs).try_for_each(|(ours, theirs)| same_point("order", ours, theirs))
 }
 
 fn same(what: &str, ours: &Value, theirs: &Value) -> Result<(), String> {
@@ -93,7 +79,12 @@ fn by_labels(result: &Value) -> Result<BTreeMap<String, &Value>, String> {
     Ok(all)
 }
 
-fn same_point(place: &str, ours: &Value, theirs: &Value) -> Result<(), String> {
+/// Compares an instant with its value.
+///
+/// # Errors
+///
+/// Says where they differ.
+pub(crate) fn same_point(place: &str, ours: &Value, theirs: &Value) -> Result<(), String> {
     let number = |point: &Value| point[1].as_str().and_then(|text| text.parse::<f64>().ok());
     let is_near = match (number(ours), number(theirs)) {
         (Some(ours), Some(theirs)) => is_near(ours, theirs),

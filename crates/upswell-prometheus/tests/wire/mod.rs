@@ -2,7 +2,6 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::time::Duration;
 
 use upswell_metrics::{Labels, Sample};
@@ -20,7 +19,7 @@ const SLICE_MS: i64 = 15 * 60 * 1000;
 /// # Errors
 ///
 /// If the server cannot be reached or refuses samples.
-pub fn push(address: SocketAddr, series: &[(Labels, Vec<Sample>)]) -> io::Result<()> {
+pub(crate) fn push(address: SocketAddr, series: &[(Labels, Vec<Sample>)]) -> io::Result<()> {
     let times = || series.iter().flat_map(|(_, samples)| samples).map(|sample| sample.at.0);
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
     let mut pusher = Pusher { address, message: Vec::new(), samples: 0 };
@@ -107,7 +106,12 @@ fn varint(into: &mut Vec<u8>, mut number: u64) {
 /// # Errors
 ///
 /// If the server does not answer within two minutes, or not in HTTP.
-pub fn exchange(address: SocketAddr, line: &str, headers: &str, body: &[u8]) -> io::Result<Answer> {
+pub(crate) fn exchange(
+    address: SocketAddr,
+    line: &str,
+    headers: &str,
+    body: &[u8],
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let length = body.len();
@@ -125,52 +129,34 @@ pub fn exchange(address: SocketAddr, line: &str, headers: &str, body: &[u8]) -> 
     Ok(Answer { status, body: body.to_owned() })
 }
 
-/// Asks for `path` with a form, and returns the status and the JSON of the answer.
+/// Writes a text so that a form can hold it.
+pub(crate) fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+}
+
+/// Posts a form.
 ///
 /// # Errors
 ///
-/// If the server does not answer, or not with JSON.
-pub fn ask(
+/// As [`exchange`].
+pub(crate) fn post_form(address: SocketAddr, path: &str, form: &str) -> io::Result<Answer> {
+    let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+    exchange(address, &format!("POST {path}"), headers, form.as_bytes())
+}
+
+/// Posts a form and returns the status and the JSON of the answer.
+///
+/// # Errors
+///
+/// As [`exchange`], and if the answer is no JSON.
+pub(crate) fn ask_form(
     address: SocketAddr,
     path: &str,
-    form: &[(&str, &str)],
+    form: &str,
 ) -> io::Result<(u16, serde_json::Value)> {
-    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-    let pairs = form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-    let body = pairs.collect::<Vec<_>>().join("&");
-    let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
-    let answer = exchange(address, &format!("POST {path}"), headers, body.as_bytes())?;
+    let answer = post_form(address, path, form)?;
     let json = serde_json::from_str(&answer.body).map_err(|error| {
         io::Error::other(format!("{path}: {} {error}: {}", answer.status, answer.body))
     })?;
     Ok((answer.status, json))
-}
-
-/// Serves routes on a free port for as long as the process lives.
-///
-/// # Errors
-///
-/// If no port is free.
-pub fn serve(routes: axum::Router) -> io::Result<SocketAddr> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || runtime.block_on(async { axum::serve(listener, routes).await }));
-    Ok(address)
-}
-
-/// Arguments of a Prometheus that scrapes nothing and takes remote writes.
-///
-/// # Errors
-///
-/// If its configuration cannot be written.
-pub fn prometheus_arguments(address: SocketAddr, folder: &Path) -> io::Result<Vec<String>> {
-    let config = folder.join("prometheus.yml");
-    std::fs::write(&config, "{}\n")?;
-    Ok(vec![
-        format!("--config.file={}", config.display()),
-        format!("--storage.tsdb.path={}", folder.join("data").display()),
-        format!("--web.listen-address={address}"),
-        "--web.enable-remote-write-receiver".to_owned(),
-    ])
 }

@@ -134,7 +134,7 @@ fn grid(start: Time, end: Time, step: Duration) -> Result<Grid, EvalError> {
     }
     let steps = end.millis_since(start) / step_ms;
     match usize::try_from(steps) {
-        Ok(steps) if steps < STEPS_MAX => {
+        Ok(steps) if steps <= STEPS_MAX => {
             Ok(Grid { start: start.0, step: step_ms, count: steps + 1 })
         }
         _ => Err(EvalError(format!("more than {STEPS_MAX} steps; take a longer step"))),

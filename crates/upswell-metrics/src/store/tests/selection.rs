@@ -116,6 +116,20 @@ fn what_is_written_after_a_selection_does_not_show_in_it() {
     assert_eq!(contents(&reader)[0].1.len(), 501);
 }
 
+#[test]
+fn numbers_of_series_grow_with_their_labels_wherever_new_ones_come() {
+    let late = |number: usize| format!("b{:05}", number * 7919 % 3000);
+    let names = ["z".to_owned()].into_iter();
+    // Each comes right before the last, so that numbers between run out again and again.
+    let names = names.chain((0..300).map(|number| format!("a{number:05}")));
+    let names = names.chain((0..3000).map(late)).chain((0..300).rev().map(|n| format!("0{n:05}")));
+    let series: Vec<Labels> = names.map(|name| labels([("name", &*name)])).collect();
+    let (_writer, reader) = store_of(&series);
+    let selected = reader.select(&[], ALL.0, ALL.1);
+    assert_eq!(selected.len(), 3601);
+    assert!(selected.is_sorted_by(|a, b| a.order() < b.order() && a.labels() < b.labels()));
+}
+
 fn any_labels() -> impl Strategy<Value = Labels> {
     let value = prop_oneof![Just(""), Just("a"), Just("ab"), Just("b"), Just("ba"), Just("é")];
     let labels = prop::collection::vec(value, 3);

@@ -18,6 +18,8 @@ fn readers_see_of_every_series_the_first_samples_in_order() {
                 let matchers = [Matcher::new("series", MatchOp::Regex, "[0-9]+").unwrap()];
                 let mut most = 0;
                 while !done.load(Ordering::Relaxed) {
+                    let found = reader.series(&matchers, Time::MIN, Time::MAX);
+                    assert!(found.is_sorted(), "also while the series get new numbers");
                     let mut total = 0;
                     for (labels, samples) in read(&reader, &matchers, Time::MIN, Time::MAX) {
                         let number: i64 = labels.get("series").parse().unwrap();

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 /// Returns whether a character can be shown: not a control character, and no space but the one.
 pub(in crate::template) fn is_printable(c: char) -> bool {
-    // Debug escapes what cannot be shown; after a letter it takes a combining mark for shown.
-    let debug = format!("{:?}", format_args!("a{c}").to_string());
-    matches!(c, '"' | '\\' | '\'') || debug.trim_matches('"').chars().nth(1) == Some(c)
+    // Rust escapes what cannot be shown; a combining mark can be, after a letter.
+    let escaped = c.is_control()
+        || !"a".chars().chain([c]).collect::<String>().escape_debug().skip(1).eq([c]);
+    !escaped || matches!(c, '"' | '\\' | '\'')
 }
 
 /// Returns a text in `quote`, with what cannot be shown escaped; with `is_ascii` all that is not

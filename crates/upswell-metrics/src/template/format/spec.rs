@@ -79,7 +79,7 @@ impl Spec {
             'v' | 'd' => (size.to_string(), ""),
             'b' => (format!("{size:b}"), if self.sharp { "0b" } else { "" }),
             'o' => (format!("{size:o}"), if self.sharp { "0" } else { "" }),
-            'O' => (format!("{size:o}"), "0o"),
+            'O' => (format!("{size:o}"), if self.sharp && size != 0 { "0o0" } else { "0o" }),
             'x' => (format!("{size:x}"), if self.sharp { "0x" } else { "" }),
             'X' => (format!("{size:X}"), if self.sharp { "0X" } else { "" }),
             'c' | 'q' | 'U' => return self.character(buffer, value, verb),

@@ -78,7 +78,7 @@ pub(super) fn write(buffer: &mut Buffer, value: &Value, verb: char, spec: Spec) 
         return;
     }
     if verb == 'T' {
-        spec.pad(buffer, go_type(value));
+        spec.text(buffer, go_type(value), 's');
         return;
     }
     let is_written = match value {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use regex::{Regex, RegexBuilder};
 
+use crate::replacement::Replacement;
 use crate::template::functions::{Call, Result, text_of};
 use crate::template::run::OUTPUT_BYTES_MAX;
 use crate::template::value::Value;
@@ -22,16 +23,20 @@ pub(super) fn matches(call: &mut Call<'_, '_>, values: &[Value]) -> Result {
 
 /// Replaces every match; `$1` and `${name}` in the replacement stand for what a group matched.
 pub(super) fn replace_all(call: &mut Call<'_, '_>, values: &[Value]) -> Result {
-    let (replacement, text) = (text_of(values, 1), text_of(values, 2));
+    let (written, text) = (text_of(values, 1), text_of(values, 2));
     let regex = regex(call, text_of(values, 0))?;
+    let replacement = Replacement::new(written, regex);
+    let groups = written.matches('$').count();
     let (mut replaced, mut done) = (String::new(), 0);
     for captures in regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };
         replaced.push_str(&text[done..whole.start()]);
-        captures.expand(replacement, &mut replaced);
-        if replaced.len() > OUTPUT_BYTES_MAX {
+        // No group matches more than the whole: so much it will be at most.
+        let expanded_max = written.len().saturating_add(groups.saturating_mul(whole.len()));
+        if replaced.len().saturating_add(expanded_max) > OUTPUT_BYTES_MAX {
             return Err(format!("the text is longer than {OUTPUT_BYTES_MAX} bytes"));
         }
+        replaced.push_str(&replacement.expand(&captures));
         done = whole.end();
     }
     replaced.push_str(&text[done..]);
@@ -54,6 +59,21 @@ fn regex<'a>(call: &'a mut Call<'_, '_>, text: &str) -> std::result::Result<&'a 
     Ok(&regexes[regexes.len() - 1].1)
 }
 
+pub(super) fn to_lower(values: &[Value]) -> Result {
+    let lowered = text_of(values, 0).chars().map(|c| single(c, c.to_lowercase()));
+    Ok(Value::text(lowered.collect::<String>()))
+}
+
+pub(super) fn to_upper(values: &[Value]) -> Result {
+    let raised = text_of(values, 0).chars().map(|c| single(c, c.to_uppercase()));
+    Ok(Value::text(raised.collect::<String>()))
+}
+
+/// Go changes letters one by one: what would become several letters stays.
+fn single(c: char, mut changed: impl ExactSizeIterator<Item = char>) -> char {
+    if changed.len() == 1 { changed.next().unwrap_or(c) } else { c }
+}
+
 /// Makes the first letter of every word a capital; the others stay.
 ///
 /// Words as Unicode cuts them, but for scripts that have no capitals: letters, digits and `_`, and a
@@ -69,8 +89,10 @@ pub(super) fn title(values: &[Value]) -> Result {
             && chars.peek().is_some_and(|next| next.is_alphabetic());
         in_word = c.is_alphanumeric() || c == '_' || (in_word && joins);
         is_titled &= in_word;
-        if in_word && !is_titled && c.is_alphabetic() {
-            titled.extend(c.to_uppercase());
+        if in_word && !is_titled && (c.is_lowercase() || c.is_uppercase()) {
+            let mut capitals = c.to_uppercase();
+            titled.extend(capitals.next());
+            titled.extend(capitals.flat_map(char::to_lowercase));
             is_titled = true;
         } else {
             titled.push(c);

@@ -43,5 +43,6 @@ pub(super) fn parse_duration(values: &[Value]) -> Result {
     let text = text_of(values, 0);
     let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |text| (-1.0, text));
     let duration = duration::parse_duration(text).map_err(|error| error.to_string())?;
-    Ok(Value::Float(sign * duration.as_secs_f64()))
+    // Adding zero takes the sign off a zero.
+    Ok(Value::Float(sign * duration.as_secs_f64() + 0.0))
 }
