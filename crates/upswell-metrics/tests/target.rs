@@ -67,7 +67,7 @@ fn a_target_of_a_pod_monitor_is_named_after_monitor_and_pod() {
 fn relabelings_see_what_was_discovered_and_may_change_the_address() {
     let origin = origin(MonitorKind::ServiceMonitor);
     let set = |source: &str, target: &str, replacement: &str| Config {
-        source_labels: vec![source.to_owned()],
+        source_labels: vec![String::from(source)],
         target_label: target.to_owned(),
         replacement: replacement.to_owned(),
         ..Config::default()

@@ -100,6 +100,8 @@ struct Shape {
     labels: Labels,
     number: u64,
     kind: Kind,
+    /// How much a counter grows by at a step.
+    rate: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -118,15 +120,16 @@ enum Kind {
 
 impl Shape {
     fn new(number: usize, kind: Kind, labels: &[(&str, &str)]) -> Self {
-        Self { labels: Labels::new(labels.iter().copied()), number: number as u64, kind }
+        let (labels, number) = (Labels::new(labels.iter().copied()), number as u64);
+        // No two pods are alike: which of two is among the busiest must not hang on a last digit.
+        Self { labels, number, kind, rate: 20 + number }
     }
 
     fn value(&self, step: i64) -> f64 {
         let step = step.unsigned_abs();
         let noise = |of: u64| (of + 1).wrapping_mul(self.number + 7).wrapping_mul(0x9e37_79b9) >> 7;
-        let rate = 20 + self.number % 50;
         match self.kind {
-            Kind::Counter => (step * rate + noise(step) % rate) as f64,
+            Kind::Counter => (step * self.rate + noise(step) % self.rate) as f64,
             Kind::Depth => (noise(step / (1 + self.number % 6)) % 40) as f64,
             Kind::Memory => (4096 * (50_000 + noise(step) % 2_000)) as f64,
             Kind::Share => (noise(step) % 10_000) as f64 / 10_000.0,
@@ -296,7 +299,8 @@ fn fleet() -> Vec<Shape> {
             ("namespace", format!("team-{}", pod % 20)),
             ("pod", format!("model-{}-7d9c5b6f4-{pod:05}", pod % 50)),
         ];
-        Shape { labels: Labels::new(labels), number: number as u64, kind }
+        let number = number as u64;
+        Shape { labels: Labels::new(labels), number, kind, rate: 20 + number % 500 }
     };
     (0..100_000).map(shape).collect()
 }

@@ -162,6 +162,10 @@ async fn tls_and_logins_of_a_real_server_hold() {
         identity: identity.then(|| certificates.client.clone()),
         insecure,
     };
+    // It listens before it answers queries.
+    let mut server = Server::new(&url("ann:password@")).unwrap();
+    (server.tls, server.retries) = (tls(true, true, false), 10);
+    client(server).instant("1", at(0)).await.unwrap();
     let wrong = Some("refuses the login: status 401");
     for (login, tls, expected) in [
         ("ann:password@", tls(true, true, false), None),

@@ -87,7 +87,36 @@ fn both((left, right): (Vec<usize>, Vec<usize>)) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::promql::{Dialect, parse_as};
+    use crate::labels::Labels;
+    use crate::promql::{Dialect, Options, Value, instant, parse_as};
+    use crate::sample::Time;
+    use crate::store::{self, Limits};
+
+    /// Queries that are empty for want of `gone`.
+    const EMPTY: [&str; 22] = [
+        "gone",
+        "gone > 1",
+        "1 < bool gone",
+        "-gone",
+        "rate(gone[5m]) > 0",
+        "sum(gone)",
+        "count by (pod) (gone)",
+        "topk(3, gone)",
+        "gone / there",
+        "there == gone",
+        "there and gone",
+        "gone and there",
+        "gone unless there",
+        "histogram_quantile(0.9, sum by (le) (rate(gone[5m])))",
+        "max_over_time((gone > 0)[1h:1m])",
+        "clamp_min(gone, 1)",
+        "label_replace(gone, \"a\", \"b\", \"c\", \"d\")",
+        "scalar(there) * gone",
+        "hour(gone)",
+        "timestamp(gone)",
+        "gone or gone",
+        "absent(there) and gone",
+    ];
 
     /// What `gone` leaves of a query: the text of the selectors that empty it.
     fn emptied(text: &str, dialect: Dialect) -> Option<Vec<String>> {
@@ -98,35 +127,32 @@ mod tests {
 
     #[test]
     fn a_query_is_empty_for_want_of_what_it_cannot_do_without() {
-        for text in [
-            "gone",
-            "gone > 1",
-            "1 < bool gone",
-            "-gone",
-            "rate(gone[5m]) > 0",
-            "sum(gone)",
-            "count by (pod) (gone)",
-            "topk(3, gone)",
-            "gone / there",
-            "there == gone",
-            "there and gone",
-            "gone and there",
-            "gone unless there",
-            "histogram_quantile(0.9, sum by (le) (rate(gone[5m])))",
-            "max_over_time((gone > 0)[1h:1m])",
-            "clamp_min(gone, 1)",
-            "label_replace(gone, \"a\", \"b\", \"c\", \"d\")",
-            "scalar(there) * gone",
-            "hour(gone)",
-            "timestamp(gone)",
-            "gone or gone",
-            "absent(there) and gone",
-        ] {
+        for text in EMPTY {
             let mut expected = vec!["gone".to_owned()];
             if text == "gone or gone" {
                 expected.push("gone".to_owned());
             }
             assert_eq!(emptied(text, Dialect::default()), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_be_empty_has_no_result() {
+        let (mut writer, reader) = store::new(Limits::default());
+        for (pod, start) in [("a", 1.0), ("b", 5.0)] {
+            let labels = Labels::new([("__name__", "there"), ("pod", pod), ("le", "1")]);
+            let series = writer.series(&labels);
+            for step in 0..40 {
+                let (at, value) = (Time(step * 15_000), start + step as f64);
+                writer.append(series, at, value).unwrap();
+            }
+        }
+        for text in EMPTY {
+            let query = parse_as(text, Dialect::default()).unwrap();
+            let answer = instant(&query, &reader, Time(585_000), &Options::default());
+            assert_eq!(answer, Ok(Value::Vector(Vec::new())), "{text}");
+            let there = parse_as(&text.replace("gone", "there"), Dialect::default()).unwrap();
+            assert!(there.emptied_by(|selector| selector.metric_name() == Some("gone")).is_none());
         }
     }
 

@@ -9,13 +9,13 @@ use serde::Serialize;
 pub(super) struct Answer {
     /// JSON.
     data: Vec<u8>,
-    warnings: Vec<&'static str>,
+    is_truncated: bool,
 }
 
 impl Answer {
     /// Takes data that is JSON already.
     pub(super) fn of_json(data: Vec<u8>) -> Self {
-        Self { data, warnings: Vec::new() }
+        Self { data, is_truncated: false }
     }
 
     /// Takes data of any shape.
@@ -24,12 +24,9 @@ impl Answer {
         json.map(Self::of_json).map_err(|error| Failure::internal(error.to_string()))
     }
 
-    /// Says that a `limit` has cut the answer.
-    pub(super) fn truncated(mut self, is_truncated: bool) -> Self {
-        if is_truncated {
-            self.warnings.push("results truncated due to limit");
-        }
-        self
+    /// Says whether a `limit` has cut the answer.
+    pub(super) fn truncated(self, is_truncated: bool) -> Self {
+        Self { is_truncated, ..self }
     }
 }
 
@@ -38,8 +35,8 @@ impl IntoResponse for Answer {
         let mut body = Vec::with_capacity(self.data.len() + 64);
         body.extend(br#"{"status":"success","data":"#);
         body.extend(self.data);
-        if !self.warnings.is_empty() {
-            body.extend(format!(r#","warnings":{:?}"#, self.warnings).into_bytes());
+        if self.is_truncated {
+            body.extend(br#","warnings":["results truncated due to limit"]"#);
         }
         body.push(b'}');
         json(StatusCode::OK, body)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use upswell_metrics::labels::METRIC_NAME;
 use upswell_metrics::promql::{Query, Selector};
+use upswell_metrics::relabel::{Action, Config};
 use upswell_metrics::{Matcher, renamed};
 use upswell_units::nearest;
 
@@ -148,14 +149,16 @@ impl<'a> Known<'a> {
             return false;
         }
         let is_of_pods = matches!(family.exporter, Exporter::Worker | Exporter::Vllm);
-        let is_set = is_of_pods && self.monitoring.endpoints.iter().any(sets_labels);
+        let mut endpoints = self.monitoring.endpoints.iter().filter(|_| is_of_pods);
+        let is_set = endpoints.any(|endpoint| may_set(endpoint, label));
         let is_there = family.labels.contains(&label) || OF_TARGETS.contains(&label);
         !is_set && !is_there && !label.starts_with(EXPORTED)
     }
 
     /// Whether relabelling may make any name of the series of the pods.
     fn may_be_made(&self) -> bool {
-        self.monitoring.endpoints.iter().any(|endpoint| !endpoint.metric_relabelings.is_empty())
+        let relabelings = self.monitoring.endpoints.iter().map(|own| &own.metric_relabelings);
+        relabelings.flatten().any(|relabeling| may_write(relabeling.config(), METRIC_NAME))
     }
 
     /// Why there is no series of a name.
@@ -180,10 +183,34 @@ impl<'a> Known<'a> {
 /// Rules that record from what others record, one after the other.
 const ROUNDS_MAX: usize = 16;
 
-/// Whether a monitor sets labels that only it knows.
-fn sets_labels(endpoint: &Endpoint) -> bool {
+/// Whether a monitor may give a label to the series of the pods.
+fn may_set(endpoint: &Endpoint, label: &str) -> bool {
     let Endpoint { target_labels, pod_target_labels, relabelings, metric_relabelings, .. } =
         endpoint;
-    let has_labels = !target_labels.is_empty() || !pod_target_labels.is_empty();
-    has_labels || !relabelings.is_empty() || !metric_relabelings.is_empty()
+    let mut copied = target_labels.iter().chain(pod_target_labels);
+    let mut relabelings = relabelings.iter().chain(metric_relabelings);
+    copied.any(|written| is_label_of(written, label))
+        || relabelings.any(|relabeling| may_write(relabeling.config(), label))
+}
+
+/// Whether a label of Kubernetes becomes this one of Prometheus.
+fn is_label_of(written: &str, label: &str) -> bool {
+    let is_kept = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    written.chars().map(|c| if is_kept(c) { c } else { '_' }).eq(label.chars())
+}
+
+/// Whether a relabelling may write a label.
+fn may_write(config: &Config, label: &str) -> bool {
+    match config.action {
+        Action::Replace | Action::HashMod | Action::Lowercase | Action::Uppercase => {
+            config.target_label == label || config.target_label.contains('$')
+        }
+        Action::LabelMap => true,
+        Action::Keep
+        | Action::Drop
+        | Action::KeepEqual
+        | Action::DropEqual
+        | Action::LabelDrop
+        | Action::LabelKeep => false,
+    }
 }

@@ -114,7 +114,8 @@ fn in_words(found: &[(Mode, Option<f64>)]) -> String {
     match found {
         [(_, one)] => outcome(*one),
         [(_, one), rest @ ..] if rest.iter().all(|(_, other)| outcome(*other) == outcome(*one)) => {
-            format!("{} in both runs", outcome(*one))
+            let which = if one.is_some() { "both runs" } else { "either run" };
+            format!("{} in {which}", outcome(*one))
         }
         _ => {
             let of_run = |(mode, first_s): &(Mode, Option<f64>)| {

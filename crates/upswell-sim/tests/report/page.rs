@@ -26,6 +26,11 @@ fn elements<'a>(document: &'a Document<'_>, name: &str) -> Vec<Node<'a, 'a>> {
         .collect()
 }
 
+/// The elements of the drawings that have a name.
+fn elements_of<'a>(document: &'a Document<'_>, name: &str) -> Vec<Node<'a, 'a>> {
+    document.descendants().filter(|node| node.tag_name().name() == name).collect()
+}
+
 /// All text of the page.
 fn words(document: &Document<'_>) -> String {
     document.descendants().filter_map(|node| node.text()).collect::<Vec<_>>().join("\n")
@@ -53,6 +58,32 @@ fn the_page_says_what_a_manager_asks_first() {
     for assumption in &rehearsal().assumptions {
         assert!(words.contains(&assumption.what), "{}", assumption.what);
     }
+}
+
+#[test]
+fn the_alerts_have_a_band_where_they_fired_and_words_for_all_of_it() {
+    let text = page(&rehearsal());
+    let document = parsed(&text);
+    let words = words(&document);
+    for said in [
+        "2 times from 11m30s, 13m30s in all",
+        "cannot fire",
+        ": its condition holds all the time while nothing arrives ",
+        "(alerts.yaml:20:15)",
+        " all others to be silent: Full fired as upswell",
+    ] {
+        assert!(words.contains(said), "{said}");
+    }
+    let rects = elements_of(&document, "rect");
+    let firing = rects.iter().filter(|rect| rect.attribute("class") == Some("firing"));
+    let places: Vec<(f64, f64)> = firing
+        .map(|rect| {
+            let number = |name| rect.attribute(name).unwrap().parse().unwrap();
+            (number("x"), number("width"))
+        })
+        .collect();
+    // Of 240 for half an hour: from 690 s to 1200 s, from 1500 s on; 30 s; all of it.
+    assert_eq!(places, [(92.0, 68.0), (200.0, 40.0), (92.0, 4.0), (0.0, 240.0)]);
 }
 
 #[test]

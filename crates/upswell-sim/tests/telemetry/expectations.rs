@@ -36,7 +36,7 @@ fn each_expectation_is_told_with_what_came() {
         ("- {alert: Waiting, fires: true, by: 4m}", "Waiting to fire by 4m", "both runs", true),
         ("- {alert: Waiting, fires: true, by: 3m}", "Waiting to fire by 3m", "it fired at", false),
         ("- {alert: Waiting, fires: false}", "Waiting to be silent", "it fired at", false),
-        ("- {alert: Calm, fires: true}", "Calm to fire", "it did not fire in both", false),
+        ("- {alert: Calm, fires: true}", "Calm to fire", "it did not fire in either run", false),
         ("- {alert: Calm, fires: false, as: stock}", "silent as stock", "it did not fire", true),
     ] {
         let (expectations, _) = expectations(&format!("alerts:\n{text}\n"));

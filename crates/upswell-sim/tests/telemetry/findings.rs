@@ -19,8 +19,8 @@ fn alerts(manifests: &[&str]) -> Vec<Alert> {
 fn wrong(expr: &str, manifests: &[&str]) -> (&'static str, Vec<String>) {
     let rules = rules(&format!("    - alert: A\n      expr: |\n        {expr}\n"));
     let alerts = alerts(&[manifests, &[&rules, SETTINGS]].concat());
-    let [alert] = &alerts[..] else { panic!("one alert: {alerts:?}") };
-    match alert.findings.first() {
+    assert_eq!(alerts.len(), 1, "one rule");
+    match alerts[0].findings.first() {
         None => ("nothing", Vec::new()),
         Some(Finding::TrueAtRest) => ("at rest", Vec::new()),
         Some(Finding::CannotFire { missing }) => {
@@ -107,6 +107,26 @@ fn nothing_is_wrong_with_an_alert_that_may_fire() {
         r#"ALERTS{alertname="Other"} == 1"#,
     ] {
         assert_eq!(wrong(expr, &scraped), ("nothing", Vec::new()), "{expr}");
+    }
+}
+
+#[test]
+fn a_monitor_may_give_labels_and_names_by_relabelling_only() {
+    let worker = worker(1);
+    let monitor =
+        |rest: &str| POD_MONITOR.replace("interval: 15s", &format!("interval: 15s, {rest}"));
+    let dropping = monitor("metricRelabelings: [{action: drop, sourceLabels: [pod], regex: x}]");
+    let labelling = monitor("relabelings: [{targetLabel: team, replacement: llm}]");
+    let naming = monitor("metricRelabelings: [{targetLabel: __name__, replacement: old_$1}]");
+    let (label, name) = (r#"llm_requests_in_flight{team="llm"} > 50"#, "kube_hpa_labels > 5");
+    for (monitor, expr, expected) in [
+        (&dropping, label, "cannot"),
+        (&dropping, name, "cannot"),
+        (&labelling, label, "nothing"),
+        (&labelling, name, "cannot"),
+        (&naming, name, "nothing"),
+    ] {
+        assert_eq!(wrong(expr, &[&worker, monitor]).0, expected, "{expr} with {monitor}");
     }
 }
 

@@ -47,9 +47,15 @@ impl Run<'_> {
                 self.label_replace(vector, texts, sink)
             }
             (Function::LabelJoin, [vector, texts @ ..]) => self.label_join(vector, texts, sink),
-            (Function::HistogramQuantile, [q, vector]) => self.histogram_quantile(q, vector, sink),
+            (Function::HistogramQuantile, [q, vector]) => {
+                self.distinct(call.may_merge, sink, &mut |sink| {
+                    self.histogram_quantile(q, vector, sink)
+                })
+            }
             (Function::HistogramFraction, [lower, upper, vector]) => {
-                self.histogram_fraction((lower, upper), vector, sink)
+                self.distinct(call.may_merge, sink, &mut |sink| {
+                    self.histogram_fraction((lower, upper), vector, sink)
+                })
             }
             _ => Err(unexpected_type()),
         }

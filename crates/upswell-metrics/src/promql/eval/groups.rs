@@ -19,10 +19,13 @@ pub(super) struct Groups {
 impl Groups {
     /// Returns the number of the group of a series.
     pub(super) fn number(&mut self, series: &Labels, nameless: bool, set: &LabelSet) -> usize {
-        let shared = || {
-            let is_kept = |name: &str| set.keeps(name) && !(nameless && name == METRIC_NAME);
-            series.pairs().iter().filter(move |(name, _)| is_kept(name))
-        };
+        let is_kept = |name: &str| set.keeps(name) && !(nameless && name == METRIC_NAME);
+        self.number_by(series, &is_kept)
+    }
+
+    /// Returns the number of the group of the series that share all labels that count.
+    pub(super) fn number_by(&mut self, series: &Labels, counts: &dyn Fn(&str) -> bool) -> usize {
+        let shared = || series.pairs().iter().filter(|(name, _)| counts(name));
         let labels = &mut self.labels;
         let hash = hash(shared());
         let is_same = |number: &usize| labels[*number].pairs().iter().eq(shared());

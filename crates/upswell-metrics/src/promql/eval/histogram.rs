@@ -5,9 +5,10 @@ use super::is_absent;
 use super::merged::empty;
 use super::row::{Row, Sink};
 use super::run::Run;
+use crate::labels::METRIC_NAME;
 use crate::promql::EvalError;
 use crate::promql::functions::histogram::{self, Bucket};
-use crate::promql::plan::{LabelSet, Node};
+use crate::promql::plan::Node;
 
 /// The label that holds the upper bound of a bucket.
 const BOUND: &str = "le";
@@ -52,7 +53,6 @@ impl Run<'_> {
         of_step: &mut dyn FnMut(usize, &mut [Bucket]) -> f64,
         sink: &mut Sink<'_>,
     ) -> Result<(), EvalError> {
-        let all_but_bound = LabelSet { only: false, names: vec![BOUND.into()] };
         let mut groups = Groups::default();
         let mut rows: Vec<Vec<BucketRow>> = Vec::new();
         self.vector(vector, &mut |row| {
@@ -60,7 +60,8 @@ impl Run<'_> {
                 return Ok(());
             };
             self.budget.hold(row.values.len())?;
-            let number = groups.number(row.labels, row.nameless, &all_but_bound);
+            let is_gone = |name: &str| name == BOUND || (row.nameless && name == METRIC_NAME);
+            let number = groups.number_by(row.labels, &|name| !is_gone(name));
             if number == rows.len() {
                 rows.push(Vec::new());
             }
@@ -80,7 +81,7 @@ impl Run<'_> {
                 }
             }
             self.budget.release(rows.len() * values.len());
-            sink(Row { labels, nameless: false, values: &mut values })?;
+            sink(Row { labels, nameless: true, values: &mut values })?;
         }
         Ok(())
     }

@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(error.0, r#"invalid regular expression in label_replace(): "(.*""#);
 
         let join = |name: &str, source: &str| {
-            Join::new(name, ",", vec![source.to_owned()], Names::Legacy).map(|_| ())
+            Join::new(name, ",", vec![String::from(source)], Names::Legacy).map(|_| ())
         };
         let error = join("x", "bad-src").unwrap_err();
         assert_eq!(error.0, r#"invalid source label name in label_join(): "bad-src""#);

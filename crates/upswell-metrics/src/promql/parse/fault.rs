@@ -156,6 +156,8 @@ pub(super) fn fault(message: &str, skeleton: &Skeleton, text: &str) -> ParseErro
         .replace("type vector", "type instant vector")
         .replace("got matrix", "got range vector")
         .replace("got vector", "got instant vector")
+        .replace("got: matrix", "got range vector")
+        .replace("got: string", "got string")
         .replace("on vector", "on instant vector")
         .replace('\'', "\"");
     let error = ParseError::new(in_words, at);

@@ -13,6 +13,7 @@ mod braces;
 mod compile;
 mod fault;
 mod literal;
+mod modifiers;
 mod skeleton;
 mod token;
 
