@@ -95,9 +95,15 @@ fn version(program: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
 }
 
-/// One series of a bench: its value at any step is a function of its number.
+/// One series of a bench.
 struct Shape {
     labels: Labels,
+    values: Values,
+}
+
+/// What a series is worth: at any step a function of its number.
+#[derive(Clone, Copy)]
+struct Values {
     number: u64,
     kind: Kind,
     /// How much a counter grows by at a step.
@@ -122,10 +128,17 @@ impl Shape {
     fn new(number: usize, kind: Kind, labels: &[(&str, &str)]) -> Self {
         let (labels, number) = (Labels::new(labels.iter().copied()), number as u64);
         // No two pods are alike: which of two is among the busiest must not hang on a last digit.
-        Self { labels, number, kind, rate: 20 + number }
+        Self { labels, values: Values { number, kind, rate: 20 + number } }
     }
 
-    fn value(&self, step: i64) -> f64 {
+    fn samples(&self, end: Time, steps: i64, slice: std::ops::Range<i64>) -> Vec<Sample> {
+        let at = |step: i64| end.plus_millis((step - steps + 1) * INTERVAL_MS);
+        slice.map(|step| Sample { at: at(step), value: self.values.at(step) }).collect()
+    }
+}
+
+impl Values {
+    fn at(&self, step: i64) -> f64 {
         let step = step.unsigned_abs();
         let noise = |of: u64| (of + 1).wrapping_mul(self.number + 7).wrapping_mul(0x9e37_79b9) >> 7;
         match self.kind {
@@ -135,11 +148,6 @@ impl Shape {
             Kind::Share => (noise(step) % 10_000) as f64 / 10_000.0,
             Kind::Info => 1.0,
         }
-    }
-
-    fn samples(&self, end: Time, steps: i64, slice: std::ops::Range<i64>) -> Vec<Sample> {
-        let at = |step: i64| end.plus_millis((step - steps + 1) * INTERVAL_MS);
-        slice.map(|step| Sample { at: at(step), value: self.value(step) }).collect()
     }
 }
 
@@ -163,13 +171,17 @@ fn for_each_slice(
     }
 }
 
-/// Fills a store with all series.
-fn filled(shapes: &[Shape], end: Time, steps: i64) -> (store::Writer, store::Reader) {
-    let limits = store::Limits {
+/// Bounds that the benches do not reach.
+fn limits() -> store::Limits {
+    store::Limits {
         retention: upswell_units::Duration::from_secs(24 * 3600),
         memory: Bytes(4 << 30),
-    };
-    let (mut writer, reader) = store::new(limits);
+    }
+}
+
+/// Fills a store with all series.
+fn filled(shapes: &[Shape], end: Time, steps: i64) -> (store::Writer, store::Reader) {
+    let (mut writer, reader) = store::new(limits());
     for_each_slice(shapes, end, steps, |slice| {
         for (labels, samples) in slice {
             let series = writer.series(labels);
@@ -279,8 +291,11 @@ fn median_ms(address: SocketAddr, path: &str, form: &str) -> f64 {
     times[RUNS / 2].as_secs_f64() * 1000.0
 }
 
-/// 50,000 counters and 50,000 gauges of three kinds.
-fn fleet() -> Vec<Shape> {
+/// How many series the second part has: half counters, half gauges of three kinds.
+const FLEET: usize = 100_000;
+
+/// One of the series of the second part.
+fn of_fleet(number: usize) -> Shape {
     const KINDS: [(Kind, &str); 6] = [
         (Kind::Counter, "llm_requests_total"),
         (Kind::Depth, "llm_queue_depth"),
@@ -289,25 +304,23 @@ fn fleet() -> Vec<Shape> {
         (Kind::Counter, "llm_request_latency_ms_count"),
         (Kind::Share, "llm_kv_cache_usage"),
     ];
-    let shape = |number: usize| {
-        let (kind, name) = KINDS[number % KINDS.len()];
-        let pod = number / KINDS.len();
-        let labels = [
-            ("__name__", name.to_owned()),
-            ("instance", format!("10.{}.{}.{}:8000", pod / 65_536, pod / 256 % 256, pod % 256)),
-            ("job", "llm".to_owned()),
-            ("namespace", format!("team-{}", pod % 20)),
-            ("pod", format!("model-{}-7d9c5b6f4-{pod:05}", pod % 50)),
-        ];
-        let number = number as u64;
-        Shape { labels: Labels::new(labels), number, kind, rate: 20 + number % 500 }
-    };
-    (0..100_000).map(shape).collect()
+    let (kind, name) = KINDS[number % KINDS.len()];
+    let pod = number / KINDS.len();
+    let labels = [
+        ("__name__", name.to_owned()),
+        ("instance", format!("10.{}.{}.{}:8000", pod / 65_536, pod / 256 % 256, pod % 256)),
+        ("job", "llm".to_owned()),
+        ("namespace", format!("team-{}", pod % 20)),
+        ("pod", format!("model-{}-7d9c5b6f4-{pod:05}", pod % 50)),
+    ];
+    let number = number as u64;
+    let values = Values { number, kind, rate: 20 + number % 500 };
+    Shape { labels: Labels::new(labels), values }
 }
 
 fn compare_memory(program: &Path) {
-    let (shapes, end) = (fleet(), grid_now());
-    println!("\n{} series x 1 h at 15 s, counters and gauges; MiB of RssAnon", shapes.len());
+    let (shapes, end): (Vec<Shape>, _) = ((0..FLEET).map(of_fleet).collect(), grid_now());
+    println!("\n{FLEET} series x 1 h at 15 s, counters and gauges; MiB of RssAnon");
     let theirs = start_prometheus(program, &shapes, end, 240);
     let least = least_memory(theirs.process()).expect("its status");
     println!("prometheus  {:>8.1}  (least in the 3 min after the last write)", mib(least));
@@ -330,15 +343,22 @@ fn least_memory(process: u32) -> io::Result<u64> {
 }
 
 fn fill_and_report() {
-    let before = anonymous_memory("self").expect("our status");
-    let end = grid_now();
-    // The shapes are the bench's, not the store's: they go before memory is read, but what the
-    // allocator keeps of them counts against us.
-    let (writer, reader) = filled(&fleet(), end, 240);
-    let after = anonymous_memory("self").expect("our status");
-    println!("{after}");
+    let (mut writer, reader) = store::new(limits());
+    // As scrapes do: handles are kept, labels are not, and time goes on for all series at once.
+    let handles: Vec<(store::SeriesRef, Values)> = (0..FLEET)
+        .map(of_fleet)
+        .map(|shape| (writer.series(&shape.labels), shape.values))
+        .collect();
+    let (end, steps) = (grid_now(), 240);
+    for step in 0..steps {
+        let at = end.plus_millis((step - steps + 1) * INTERVAL_MS);
+        for (series, values) in &handles {
+            writer.append(*series, at, values.at(step)).expect("samples come in order");
+        }
+    }
+    println!("{}", anonymous_memory("self").expect("our status"));
     let counts = writer.counts();
-    eprintln!("{counts:?} before {before}");
+    assert_eq!(counts.samples, FLEET as u64 * steps.unsigned_abs(), "all of them are held");
     drop((writer, reader));
 }
 

@@ -12,8 +12,8 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | [`monitoring`], [`objects`] | the plain data of a scenario |
-//! | [`catalogue`] | every family, and why some are not there |
+//! | `monitoring`, `objects` | the plain data of a scenario |
+//! | `catalogue` | every family, and why some are not there |
 //! | `family`, `recorder`, `target`, `subjects` | the form of tables, and how their values are written |
 //! | `telemetry`, `workers`, `control_plane` | when what is scraped |
 //! | `answers`, `adapter` | what Prometheus and prometheus-adapter answer |
