@@ -69,7 +69,7 @@ fn the_commands_of_the_documents_run_as_written() {
         }
         commands.len()
     });
-    assert_eq!(counts.collect::<Vec<_>>(), [4, 1, 1], "commands in each text");
+    assert_eq!(counts.collect::<Vec<_>>(), [5, 1, 1], "commands in each text");
 }
 
 #[test]
