@@ -17,7 +17,7 @@
 //! | `family`, `recorder`, `target`, `subjects` | the form of tables, and how their values are written |
 //! | `telemetry`, `workers`, `control_plane` | when what is scraped |
 //! | `answers`, `adapter` | what Prometheus and prometheus-adapter answer |
-//! | [`alerts`] | the rules, and what became of each alert |
+//! | `alerts` | the rules, and what became of each alert |
 //! | `replica`, `worker`, `vllm` | what pods export about themselves |
 //! | `kube_state_metrics`, `cadvisor`, `keda`, `controller_manager` | what is exported about them |
 
