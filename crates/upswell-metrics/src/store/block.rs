@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::labels::Labels;
+use crate::sample::{Sample, Time};
 
 use super::Samples;
 use super::chunk::{Chunk, Packer};
@@ -221,6 +222,18 @@ impl Series {
         }
         let open = open.map(|_| self.open.clone()).unwrap_or_default();
         Some(Selected::new((labels.clone(), self.order), (from, to), sealed.to_vec(), open))
+    }
+
+    /// As [`Series::copy`], of the newest sample alone where that is at hand.
+    pub(super) fn copy_newest(&self, from: i64, to: i64) -> Option<Selected> {
+        let is_within = self.open.bounds().is_some_and(|(_, last)| (from..=to).contains(&last));
+        match (&self.labels, self.open.newest().filter(|_| is_within)) {
+            (Some(labels), Some((at, bits))) => {
+                let sample = Sample { at: Time(at), value: f64::from_bits(bits) };
+                Some(Selected::of_one((labels.clone(), self.order), sample))
+            }
+            _ => self.copy(from, to),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::labels::{Labels, Text};
 use crate::matcher::Matcher;
 use crate::sample::Time;
 
-use super::block::Block;
+use super::block::{Block, Series};
 use super::candidates::Candidates;
 use super::index::{Index, Postings, SeriesId, Values};
 use super::limits::Counts;
@@ -33,11 +33,26 @@ impl Reader {
     /// included, in order of their labels.
     #[must_use]
     pub fn select(&self, matchers: &[Matcher], from: Time, to: Time) -> Vec<Selected> {
+        self.select_by(matchers, |series| series.copy(from.0, to.0))
+    }
+
+    /// As [`Reader::select`], for who wants the newest sample in the range alone: the others may be
+    /// missing, which saves most of the time.
+    #[must_use]
+    pub fn select_newest(&self, matchers: &[Matcher], from: Time, to: Time) -> Vec<Selected> {
+        self.select_by(matchers, |series| series.copy_newest(from.0, to.0))
+    }
+
+    fn select_by(
+        &self,
+        matchers: &[Matcher],
+        take: impl Fn(&Series) -> Option<Selected>,
+    ) -> Vec<Selected> {
         let index = self.shared.index();
         let candidates = Candidates::find(&index, matchers);
         let mut selected = Vec::with_capacity(candidates.ids.len());
         let ((), are_numbered) = self.shared.while_numbered(|| {
-            let copies = candidates.ids.iter().filter_map(|id| copy(&index, *id, from, to));
+            let copies = candidates.ids.iter().filter_map(|id| copy_by(&index, *id, &take));
             selected.extend(copies.filter(|selected| candidates.accepts(selected.labels())));
         });
         if are_numbered {
@@ -136,6 +151,16 @@ impl<'i> Among<'i> {
 
 /// Returns a series if it has samples in a range of time.
 fn copy(index: &Index, id: SeriesId, from: Time, to: Time) -> Option<Selected> {
-    let copy = index.block(id)?.lock().get(Block::place(id))?.copy(from.0, to.0);
-    copy.filter(Selected::has_samples)
+    copy_by(index, id, |series| series.copy(from.0, to.0))
+}
+
+/// Returns what `take` takes of a series, if it has samples.
+fn copy_by(
+    index: &Index,
+    id: SeriesId,
+    take: impl Fn(&Series) -> Option<Selected>,
+) -> Option<Selected> {
+    // The lock goes before the samples are looked at.
+    let taken = take(index.block(id)?.lock().get(Block::place(id))?);
+    taken.filter(Selected::has_samples)
 }

@@ -1,6 +1,7 @@
 //! What a reader takes away: chunks of a series, decoded when they are read.
 
 use crate::labels::Labels;
+use crate::sample::Sample;
 
 use super::chunk::Chunk;
 use super::open::Open;
@@ -12,6 +13,8 @@ pub struct Selected {
     order: u64,
     from: i64,
     to: i64,
+    /// All that there is, where it was taken without its chunk.
+    one: Option<Sample>,
     sealed: Vec<Chunk>,
     open: Open,
 }
@@ -24,7 +27,13 @@ impl Selected {
         sealed: Vec<Chunk>,
         open: Open,
     ) -> Self {
-        Self { labels, order, from, to, sealed, open }
+        Self { labels, order, from, to, one: None, sealed, open }
+    }
+
+    /// Takes a series of which one sample is wanted.
+    pub(super) fn of_one((labels, order): (Labels, u64), one: Sample) -> Self {
+        let (at, sealed, open) = (one.at.0, Vec::new(), Open::default());
+        Self { labels, order, from: at, to: at, one: Some(one), sealed, open }
     }
 
     /// The labels.
@@ -42,6 +51,11 @@ impl Selected {
     /// Appends its samples within the bounds of the selection, staleness markers included, in
     /// order of time.
     pub fn read(&self, into: &mut Samples) {
+        if let Some(Sample { at, value }) = self.one {
+            into.times.push(at.0);
+            into.values.push(value);
+            return;
+        }
         for chunk in &self.sealed {
             let start = into.times.len();
             chunk.read(into);
@@ -75,6 +89,9 @@ impl Selected {
 
     /// Returns whether there is a sample within the bounds: they may lie between two.
     pub(super) fn has_samples(&self) -> bool {
+        if self.one.is_some() {
+            return true;
+        }
         let mut bounds = self.sealed.iter().map(Chunk::bounds).chain(self.open.bounds());
         let is_within = |time| (self.from..=self.to).contains(&time);
         if bounds.any(|(first, last)| is_within(first) || is_within(last)) {

@@ -48,7 +48,7 @@ impl Run<'_> {
         let grid = fixed.map_or(self.grid, |at| Grid { start: at, step: 1, count: 1 });
         let shifted = Grid { start: grid.start.saturating_sub(selector.offset_ms), ..grid };
         let (mut samples, mut values) = (Samples::default(), Vec::new());
-        for series in self.select(selector, shifted, lookback) {
+        for series in self.select_newest(selector, shifted, lookback) {
             samples.clear();
             series.read(&mut samples);
             self.budget.spend(samples.times.len() + self.grid.count)?;
@@ -72,6 +72,15 @@ impl Run<'_> {
         }
         let from = self.first_within(grid.start.saturating_sub(reach_ms));
         self.reader.select(selector.matchers(), Time(from), Time(grid.last()))
+    }
+
+    /// As [`Run::select`]; of a grid of one step the newest samples are enough.
+    fn select_newest(&self, selector: &Selector, grid: Grid, reach_ms: i64) -> Vec<Selected> {
+        if grid.count != 1 {
+            return self.select(selector, grid, reach_ms);
+        }
+        let from = self.first_within(grid.start.saturating_sub(reach_ms));
+        self.reader.select_newest(selector.matchers(), Time(from), Time(grid.start))
     }
 
     /// Appends the newest sample of each step that is not too old.

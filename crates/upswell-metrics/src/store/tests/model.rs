@@ -62,6 +62,28 @@ proptest! {
     }
 
     #[test]
+    fn the_newest_sample_of_a_range_is_the_last_of_all(
+        samples in any_samples(),
+        from in any::<prop::sample::Index>(),
+        to in any::<prop::sample::Index>(),
+    ) {
+        let (mut writer, reader) = store::new(limits(i64::MAX / 1_000_000_000, 1 << 30));
+        let series = writer.series(&labels([("a", "b")]));
+        for (at, bits) in &samples {
+            writer.append(series, Time(*at), f64::from_bits(*bits)).unwrap();
+        }
+        prop_assume!(!samples.is_empty());
+        let (from, to) = (Time(from.get(&samples).0), Time(to.get(&samples).0));
+        let last = |selected: Vec<store::Selected>| {
+            let mut read = store::Samples::default();
+            selected.iter().for_each(|selected| selected.read(&mut read));
+            read.times.last().copied().zip(read.values.last().map(|value| value.to_bits()))
+        };
+        let newest = last(reader.select_newest(&[], from, to));
+        prop_assert_eq!(newest, last(reader.select(&[], from, to)));
+    }
+
+    #[test]
     fn appends_end_as_in_a_naive_store(appends in any_appends(), retention_s in 1_i64..3) {
         let (mut writer, reader) = store::new(limits(retention_s, 1 << 30));
         let mut model: BTreeMap<Labels, Vec<(i64, u64)>> = BTreeMap::new();
