@@ -8,6 +8,7 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
+//! | [`duration`] | durations as Prometheus writes them |
 //! | [`labels`] | [`Labels`]: the identity of a series |
 //! | [`sample`] | [`Time`], [`Sample`], staleness markers |
 //! | [`matcher`] | [`Matcher`]: which series are meant |
@@ -20,6 +21,7 @@
 //! | [`renamed`] | what became of names that upstream dropped |
 //! | [`template`] | the templates of labels and annotations |
 
+pub mod duration;
 pub mod exposition;
 pub mod labels;
 pub mod matcher;

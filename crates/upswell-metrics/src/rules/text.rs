@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use upswell_units::Duration;
 
+use crate::duration::parse_duration;
 use crate::labels::METRIC_NAME;
 use crate::promql::{self, Query, ValueType};
 use crate::rules::group::{Group, Rule, RuleKind};
-use crate::template::{Template, parse_duration};
+use crate::template::Template;
 
 /// A group as it is written in a rule file or a PrometheusRule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -17,7 +17,6 @@
 //! | module | what it is for |
 //! | --- | --- |
 //! | `expand` | [`Template`]: parsed once, expanded for every alert |
-//! | `duration` | durations as Prometheus writes them |
 //! | `lex`, `parse`, `pipeline`, `tree`, `literal` | text to tree |
 //! | `run`, `call`, `field`, `value` | tree to text |
 //! | `functions` | a line for each function |
@@ -27,7 +26,6 @@
 
 mod call;
 mod civil;
-mod duration;
 mod expand;
 mod field;
 mod format;
@@ -40,6 +38,5 @@ mod run;
 mod tree;
 mod value;
 
-pub use duration::{DurationError, parse_duration};
 pub use expand::{Data, ExpandError, Querier, Template, TemplateError};
 pub(crate) use functions::table_link;

@@ -3,7 +3,7 @@
 use axum::extract::{Form, FromRequest, Query, Request};
 use axum::http::{HeaderMap, Method, header};
 use upswell_metrics::promql::{self, ValueType};
-use upswell_metrics::{Matcher, Time, template};
+use upswell_metrics::{Matcher, Time, duration};
 use upswell_units::Duration;
 
 use super::answer::Failure;
@@ -130,7 +130,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         }
         return Ok(Duration::from_secs_f64(secs));
     }
-    template::parse_duration(text).map_err(|_| format!("cannot parse {text:?} to a valid duration"))
+    duration::parse_duration(text).map_err(|_| format!("cannot parse {text:?} to a valid duration"))
 }
 
 #[cfg(test)]

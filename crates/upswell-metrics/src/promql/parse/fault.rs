@@ -137,7 +137,7 @@ pub(super) fn check_calls(skeleton: &Skeleton, dialect: Dialect) -> Result<(), P
                 let known = FUNCTIONS.into_iter().chain(AGGREGATIONS);
                 let near = nearest(name, known);
                 return Err(match near {
-                    Some(near) => error.help(format!("did you mean {near}?")),
+                    Some(near) => error.help(format!("did you mean `{near}`?")),
                     None => error,
                 });
             }

@@ -1,21 +1,9 @@
 //! Numbers, lengths of time and quoted texts, as Go and Prometheus write them.
 
 use super::token::Kind;
+use crate::duration::{DurationError, parse_duration};
 use crate::promql::ParseError;
-
-/// Units of a duration in milliseconds, in the order in which they may come.
-const UNITS: [(&str, i64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1000),
-    ("ms", 1),
-];
-
-/// Longest duration, in milliseconds: what Prometheus can hold in nanoseconds.
-pub(super) const DURATION_MS_MAX: i64 = i64::MAX / 1_000_000;
+use crate::sample::millis;
 
 /// Returns how many bytes of a text, which starts with a digit or a point, are its number.
 pub(super) fn number_length(text: &str) -> usize {
@@ -41,10 +29,12 @@ pub(super) fn number_or_duration(text: &str, at: usize) -> Result<Kind, ParseErr
     if let Some(number) = number(text) {
         return Ok(Kind::Number(number));
     }
-    match duration_ms(text) {
-        Some(Some(ms)) => Ok(Kind::Duration(ms)),
-        Some(None) => Err(ParseError::new(format!("duration out of range: {text:?}"), place)),
-        None => {
+    match parse_duration(text) {
+        Ok(duration) => Ok(Kind::Duration(millis(duration))),
+        Err(DurationError::TooLong) => {
+            Err(ParseError::new(format!("duration out of range: {text:?}"), place))
+        }
+        Err(_) => {
             let message = format!("bad number or duration syntax: {text:?}");
             Err(ParseError::new(message, place).help("write 1.5, 0x1f, 1e6, 5m or 1h30m"))
         }
@@ -72,25 +62,6 @@ fn number(text: &str) -> Option<f64> {
         return None;
     }
     text.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-/// A length of time; `Some(None)` if it is too long to hold.
-fn duration_ms(text: &str) -> Option<Option<i64>> {
-    let (mut rest, mut total, mut next_unit) = (text, Some(0_i64), 0);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let letters = &rest[digits..];
-        let unit_length = letters.find(|c: char| c.is_ascii_digit()).unwrap_or(letters.len());
-        let unit = UNITS.iter().position(|(unit, _)| *unit == &letters[..unit_length])?;
-        if digits == 0 || unit < next_unit {
-            return None;
-        }
-        next_unit = unit + 1;
-        let part = rest[..digits].parse::<i64>().ok().and_then(|n| n.checked_mul(UNITS[unit].1));
-        total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
-        rest = &letters[unit_length..];
-    }
-    Some(total.filter(|ms| *ms <= DURATION_MS_MAX))
 }
 
 /// Reads the quoted text at the start of `text`: what it says, and how many bytes it takes.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::literal::DURATION_MS_MAX;
 use super::skeleton::Syntax;
 use super::token::Kind;
+use crate::duration::MILLIS_MAX;
 use crate::promql::{Dialect, ParseError};
 
 impl Syntax<'_> {
@@ -136,7 +136,7 @@ impl Syntax<'_> {
         let Some(Kind::Number(secs)) = self.peek().map(|token| &token.kind) else {
             return Err(self.unexpected("an instant in seconds, start() or end()"));
         };
-        if !secs.is_finite() || secs.abs() >= DURATION_MS_MAX as f64 {
+        if !secs.is_finite() || secs.abs() >= MILLIS_MAX as f64 {
             let message = format!("timestamp out of bounds for @ modifier: {secs}");
             return Err(ParseError::new(message, self.tokens[self.next].at.clone()));
         }
@@ -163,7 +163,7 @@ impl Syntax<'_> {
             Kind::Duration(ms) => ms,
             Kind::Number(secs) if self.dialect != Dialect::Prometheus2 => {
                 let ms = (secs * 1000.0).round();
-                if !(0.0..=DURATION_MS_MAX as f64).contains(&ms) {
+                if !(0.0..=MILLIS_MAX as f64).contains(&ms) {
                     return Err(ParseError::new("duration out of range", token.at.clone()));
                 }
                 ms as i64

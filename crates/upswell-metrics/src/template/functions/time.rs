@@ -1,7 +1,7 @@
 //! Instants and durations.
 
+use crate::duration;
 use crate::template::civil;
-use crate::template::duration;
 use crate::template::format::float::general;
 use crate::template::functions::humanize::{no_time, number};
 use crate::template::functions::{Result, text_of};

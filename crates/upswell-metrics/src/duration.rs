@@ -19,6 +19,9 @@ pub enum DurationError {
     TooLong,
 }
 
+/// Longest duration, in milliseconds: what Prometheus can hold in nanoseconds.
+pub(crate) const MILLIS_MAX: i64 = i64::MAX / 1_000_000;
+
 /// Units in milliseconds, in the order in which they must come: a year has 365 days.
 const UNITS: [(&str, i64); 7] = [
     ("y", 365 * 24 * 3_600_000),
@@ -63,10 +66,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
                 DurationError::UnknownUnit(unit.to_owned())
             });
         };
-        let number: i64 = number.parse().map_err(|_| invalid())?;
+        let number: i64 = number.parse().map_err(|_| DurationError::TooLong)?;
         let part = number.checked_mul(units[index].1);
         let sum = part.and_then(|part| millis.checked_add(part));
-        millis = sum.filter(|sum| *sum <= i64::MAX / 1_000_000).ok_or(DurationError::TooLong)?;
+        millis = sum.filter(|sum| *sum <= MILLIS_MAX).ok_or(DurationError::TooLong)?;
         units = &units[index + 1..];
         rest = after;
     }
@@ -102,6 +105,7 @@ mod tests {
             ("1.5h", DurationError::UnknownUnit(".".to_owned())),
             ("1 s", DurationError::UnknownUnit(" s".to_owned())),
             ("300y", DurationError::TooLong),
+            ("99999999999999999999s", DurationError::TooLong),
         ] {
             assert_eq!(millis(text), Err(error), "{text}");
         }
